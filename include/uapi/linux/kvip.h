@@ -69,11 +69,13 @@
  * @KVIP_CMD_TXN_BEGIN: begin a transaction; one that this socket had is
  *	aborted. Optional: &KVIP_A_GENERATION, the generation that the changes are
  *	computed from (ESTALE if the tables are at another), &KVIP_A_TXN_FLAGS.
- * @KVIP_CMD_TXN_COMMIT: carry out the transaction. Optional:
- *	&KVIP_A_GENERATION, as above; ESTALE too if the tables have changed since
- *	a begin that named one. The acknowledgement comes when all is done.
- *	As a notification: the end of a transaction, with the new
- *	&KVIP_A_GENERATION.
+ * @KVIP_CMD_TXN_COMMIT: carry out the transaction. Required: &KVIP_A_MESSAGES.
+ *	ESTALE if the tables are no longer at the generation that the begin
+ *	named; EEXIST if an address and port would have two services; ENOENT if a
+ *	service to delete is not there. Where one message of the transaction is
+ *	at fault, the refusal's NLMSGERR_ATTR_COOKIE is that message's sequence
+ *	number, a u32. Reply, when all is done: &KVIP_A_GENERATION. As a
+ *	notification: the end of a transaction, with the same attribute.
  * @KVIP_CMD_TXN_ABORT: drop the transaction. ENOENT if there is none.
  * @KVIP_CMD_SERVICE_SET: create a service or replace it whole. Required:
  *	&KVIP_A_SERVICE. More frontends and backends may follow in further
@@ -104,10 +106,15 @@ enum kvip_cmd {
  *
  * @KVIP_A_UNSPEC: not used
  * @KVIP_A_PAD: padding
- * @KVIP_A_GENERATION: u64, raised by one by each commit; 0: never written
+ * @KVIP_A_GENERATION: u64, raised by one by each commit that changes anything;
+ *	0: never written
  * @KVIP_A_TXN_FLAGS: u32, &enum kvip_txn_flags
  * @KVIP_A_SERVICE: nest of &enum kvip_service_attr
  * @KVIP_A_INFO: nest of &enum kvip_info_attr
+ * @KVIP_A_MESSAGES: u32, how many &KVIP_CMD_SERVICE_SET and
+ *	&KVIP_CMD_SERVICE_DEL messages the transaction has; a commit that finds
+ *	another number is refused, so that a message lost or refused on the way
+ *	can never make half a transaction
  */
 enum kvip_attr {
 	KVIP_A_UNSPEC,
@@ -116,6 +123,7 @@ enum kvip_attr {
 	KVIP_A_TXN_FLAGS,
 	KVIP_A_SERVICE,
 	KVIP_A_INFO,
+	KVIP_A_MESSAGES,
 
 	/* private: */
 	__KVIP_A_AFTER_LAST,

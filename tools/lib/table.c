@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kvip.h>
+
+#include "alloc.h"
+#include "table.h"
+
+/* A chained hash of strings that lives as long as its table. */
+struct kvip_string {
+	struct kvip_string *next;
+	char text[];
+};
+
+struct kvip_strings {
+	struct kvip_string *buckets[1024];
+};
+
+void kvip_table_init(struct kvip_table *table)
+{
+	memset(table, 0, sizeof(*table));
+}
+
+static void strings_free(struct kvip_strings *strings)
+{
+	size_t i;
+
+	if (!strings)
+		return;
+	for (i = 0; i < sizeof(strings->buckets) / sizeof(strings->buckets[0]);
+	     i++) {
+		struct kvip_string *string = strings->buckets[i];
+
+		while (string) {
+			struct kvip_string *next = string->next;
+
+			free(string);
+			string = next;
+		}
+	}
+	free(strings);
+}
+
+void kvip_table_free(struct kvip_table *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->n_services; i++) {
+		free(table->services[i].name);
+		free(table->services[i].frontends);
+		free(table->services[i].backends);
+	}
+	free(table->services);
+	strings_free(table->strings);
+	kvip_table_init(table);
+}
+
+struct kvip_service *kvip_table_add(struct kvip_table *table, const char *name,
+				    uint8_t family, uint8_t proto)
+{
+	struct kvip_service *service;
+
+	table->services = kvip_grow(table->services, table->n_services,
+				    sizeof(*table->services));
+	service = &table->services[table->n_services++];
+	service->name = kvip_strdup(name);
+	service->family = family;
+	service->proto = proto;
+	return service;
+}
+
+struct kvip_frontend *kvip_service_add_frontend(struct kvip_service *service)
+{
+	service->frontends = kvip_grow(service->frontends, service->n_frontends,
+				       sizeof(*service->frontends));
+	return &service->frontends[service->n_frontends++];
+}
+
+struct kvip_backend *kvip_service_add_backend(struct kvip_service *service)
+{
+	service->backends = kvip_grow(service->backends, service->n_backends,
+				      sizeof(*service->backends));
+	return &service->backends[service->n_backends++];
+}
+
+const char *kvip_table_string(struct kvip_table *table, const char *text)
+{
+	struct kvip_string **bucket, *string;
+	unsigned int hash = 5381;
+	const char *c;
+
+	if (!table->strings)
+		table->strings = kvip_alloc(sizeof(*table->strings));
+	for (c = text; *c; c++)
+		hash = hash * 33 ^ (unsigned char)*c;
+	bucket = &table->strings->buckets[hash % 1024];
+	for (string = *bucket; string; string = string->next)
+		if (!strcmp(string->text, text))
+			return string->text;
+
+	string = kvip_alloc(sizeof(*string) + (size_t)(c - text) + 1);
+	memcpy(string->text, text, (size_t)(c - text));
+	string->next = *bucket;
+	*bucket = string;
+	return string->text;
+}
+
+static int cmp_number(unsigned int a, unsigned int b)
+{
+	return (a > b) - (a < b);
+}
+
+static int cmp_frontend(const void *va, const void *vb)
+{
+	const struct kvip_frontend *a = va, *b = vb;
+	int order = cmp_number(a->kind, b->kind);
+
+	if (!order)
+		order = kvip_addr_cmp(&a->addr, &b->addr);
+	return order ? order : cmp_number(a->port, b->port);
+}
+
+static int cmp_backend(const void *va, const void *vb)
+{
+	const struct kvip_backend *a = va, *b = vb;
+	int order = kvip_addr_cmp(&a->addr, &b->addr);
+
+	return order ? order : cmp_number(a->port, b->port);
+}
+
+int kvip_service_cmp(const struct kvip_service *a, const struct kvip_service *b)
+{
+	int order = strcmp(a->name, b->name);
+
+	if (!order)
+		order = cmp_number(a->proto, b->proto);
+	return order ? order : cmp_number(a->family, b->family);
+}
+
+static int cmp_service(const void *a, const void *b)
+{
+	return kvip_service_cmp(a, b);
+}
+
+void kvip_table_sort(struct kvip_table *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->n_services; i++) {
+		struct kvip_service *service = &table->services[i];
+
+		if (service->n_frontends)
+			qsort(service->frontends, service->n_frontends,
+			      sizeof(*service->frontends), cmp_frontend);
+		if (service->n_backends)
+			qsort(service->backends, service->n_backends,
+			      sizeof(*service->backends), cmp_backend);
+	}
+	if (table->n_services)
+		qsort(table->services, table->n_services,
+		      sizeof(*table->services), cmp_service);
+}
+
+static bool same_string(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+bool kvip_service_same(const struct kvip_service *a,
+		       const struct kvip_service *b)
+{
+	size_t i;
+
+	if (kvip_service_cmp(a, b) || a->algorithm != b->algorithm ||
+	    a->flags != b->flags || a->n_frontends != b->n_frontends ||
+	    a->n_backends != b->n_backends)
+		return false;
+	for (i = 0; i < a->n_frontends; i++)
+		if (cmp_frontend(&a->frontends[i], &b->frontends[i]))
+			return false;
+	for (i = 0; i < a->n_backends; i++)
+		if (cmp_backend(&a->backends[i], &b->backends[i]) ||
+		    a->backends[i].flags != b->backends[i].flags ||
+		    !same_string(a->backends[i].node, b->backends[i].node))
+			return false;
+	return true;
+}
+
+/* One frontend and whose it is, to be sorted by what must be unique. */
+struct claim {
+	const struct kvip_frontend *frontend;
+	const struct kvip_service *service;
+};
+
+static int cmp_claim(const void *va, const void *vb)
+{
+	const struct claim *a = va, *b = vb;
+	int order = kvip_addr_cmp(&a->frontend->addr, &b->frontend->addr);
+
+	if (!order)
+		order = cmp_number(a->frontend->port, b->frontend->port);
+	return order ? order : cmp_number(a->service->proto, b->service->proto);
+}
+
+static int check_claims(struct claim *claims, size_t n, struct kvip_err *err)
+{
+	char text[KVIP_ADDR_PORT_LEN];
+	size_t i;
+
+	if (n)
+		qsort(claims, n, sizeof(*claims), cmp_claim);
+	for (i = 1; i < n; i++) {
+		const struct claim *a = &claims[i - 1], *b = &claims[i];
+
+		if (cmp_claim(a, b))
+			continue;
+		kvip_addr_port_text(&a->frontend->addr, a->frontend->port,
+				    text);
+		if (a->service == b->service)
+			return kvip_err_set(err, "%s has the frontend %s/%s twice",
+					    a->service->name, text,
+					    kvip_proto_text(a->service->proto));
+		/* qsort() is free in the order of equals: name them in theirs */
+		if (kvip_service_cmp(a->service, b->service) > 0)
+			return kvip_err_set(err, "%s and %s both claim %s/%s",
+					    b->service->name, a->service->name,
+					    text,
+					    kvip_proto_text(a->service->proto));
+		return kvip_err_set(err, "%s and %s both claim %s/%s",
+				    a->service->name, b->service->name, text,
+				    kvip_proto_text(a->service->proto));
+	}
+	return 0;
+}
+
+static int check_service(const struct kvip_service *service,
+			 struct kvip_err *err)
+{
+	char text[KVIP_ADDR_PORT_LEN];
+	size_t i;
+
+	for (i = 0; i < service->n_frontends; i++)
+		if (!service->frontends[i].port)
+			return kvip_err_set(err, "%s: a frontend has port 0",
+					    service->name);
+	for (i = 0; i < service->n_backends; i++) {
+		const struct kvip_backend *backend = &service->backends[i];
+
+		kvip_addr_port_text(&backend->addr, backend->port, text);
+		if (!backend->port)
+			return kvip_err_set(err, "%s: the endpoint %s has port 0",
+					    service->name, text);
+		if (i && !cmp_backend(backend - 1, backend))
+			return kvip_err_set(err, "%s has the endpoint %s twice",
+					    service->name, text);
+	}
+	return 0;
+}
+
+int kvip_table_check(const struct kvip_table *table, struct kvip_err *err)
+{
+	struct claim *claims;
+	size_t i, j, n = 0;
+	int ret;
+
+	for (i = 0; i < table->n_services; i++) {
+		const struct kvip_service *service = &table->services[i];
+
+		if (i && !kvip_service_cmp(service - 1, service))
+			return kvip_err_set(err, "%s (%s, %s) is there twice",
+					    service->name,
+					    kvip_proto_text(service->proto),
+					    kvip_family_text(service->family));
+		if (check_service(service, err))
+			return -1;
+		n += service->n_frontends;
+	}
+
+	claims = kvip_alloc(n * sizeof(*claims));
+	n = 0;
+	for (i = 0; i < table->n_services; i++) {
+		const struct kvip_service *service = &table->services[i];
+
+		for (j = 0; j < service->n_frontends; j++) {
+			claims[n].frontend = &service->frontends[j];
+			claims[n++].service = service;
+		}
+	}
+	ret = check_claims(claims, n, err);
+	free(claims);
+	return ret;
+}
