@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "frontend.h"
+#include "hash.h"
 #include "table.h"
 
 static struct kmem_cache *frontend_cache;

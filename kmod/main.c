@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/init.h>
 #include <linux/module.h>
+#include <net/genetlink.h>
+
+#include <linux/kvip.h>
 
 #include "backend.h"
 #include "frontend.h"
@@ -63,4 +66,4 @@ module_exit(kvip_exit);
 MODULE_DESCRIPTION("Kubernetes Service VIPs");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(KVIP_VERSION);
-MODULE_ALIAS_GENL_FAMILY("kvip");
+MODULE_ALIAS_GENL_FAMILY(KVIP_GENL_NAME);
