@@ -4,7 +4,7 @@
 #include "alloc.h"
 #include "hash.h"
 
-#define FIRST_BUCKETS	64
+#define FIRST_BUCKETS 64
 
 uint32_t kvip_hash_text(uint32_t seed, const char *text)
 {

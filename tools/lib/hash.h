@@ -8,13 +8,13 @@
 
 /* First member of whatever is put in a table, so that a cast gets it back. */
 struct kvip_hash_link {
-	struct kvip_hash_link *next;	/* the next of this bucket */
+	struct kvip_hash_link *next; /* the next of this bucket */
 	uint32_t hash;
 };
 
 struct kvip_hash {
 	struct kvip_hash_link **buckets;
-	size_t n_buckets;		/* 0 or a power of two */
+	size_t n_buckets; /* 0 or a power of two */
 	size_t n;
 };
 

@@ -295,15 +295,17 @@ struct kvip_node *kvip_model_node(const struct kvip_model *model,
 struct kvip_group *kvip_model_next_group(const struct kvip_model *model,
 					 const struct kvip_group *group)
 {
-	return (struct kvip_group *)kvip_hash_next(&model->groups,
-						   &group->link);
+	const struct kvip_hash_link *link = group ? &group->link : NULL;
+
+	return (struct kvip_group *)kvip_hash_next(&model->groups, link);
 }
 
 struct kvip_node *kvip_model_next_node(const struct kvip_model *model,
 				       const struct kvip_node *node)
 {
-	return (struct kvip_node *)kvip_hash_next(&model->nodes,
-						  &node->meta.link);
+	const struct kvip_hash_link *link = node ? &node->meta.link : NULL;
+
+	return (struct kvip_node *)kvip_hash_next(&model->nodes, link);
 }
 
 void kvip_model_free(struct kvip_model *model)

@@ -20,14 +20,14 @@
 
 /* Where an object was read. */
 struct kvip_origin {
-	const char *file;		/* NULL: not from a file */
-	unsigned long line;		/* its first line, from 1 */
+	const char *file; /* NULL: not from a file */
+	unsigned long line; /* its first line, from 1 */
 };
 
 /* What every object has. */
 struct kvip_meta {
-	struct kvip_hash_link link;	/* in the model's table of its kind */
-	const char *namespace;		/* "" for a Node */
+	struct kvip_hash_link link; /* of a slice or Node, in its table */
+	const char *namespace; /* "" for a Node */
 	const char *name;
 	struct kvip_origin origin;
 };
@@ -35,7 +35,7 @@ struct kvip_meta {
 /* An address block, such as 10.0.0.0/8; host bits are 0. */
 struct kvip_prefix {
 	struct kvip_addr addr;
-	uint8_t length;			/* bits */
+	uint8_t length; /* bits */
 };
 
 enum kvip_svc_type {
@@ -46,35 +46,35 @@ enum kvip_svc_type {
 };
 
 struct kvip_svc_port {
-	const char *name;		/* "" if it has none */
-	uint16_t port;			/* 1 to 65535 */
-	uint16_t node_port;		/* 0: none */
-	uint8_t proto;			/* IPPROTO_TCP, _UDP or _SCTP */
+	const char *name; /* "" if it has none */
+	uint16_t port; /* 1 to 65535 */
+	uint16_t node_port; /* 0: none */
+	uint8_t proto; /* IPPROTO_TCP, _UDP or _SCTP */
 };
 
 /* An entry of status.loadBalancer.ingress. */
 struct kvip_ingress {
-	struct kvip_addr addr;		/* family 0: it has no ip */
-	const char *hostname;		/* NULL: it has none */
-	bool vip;			/* ipMode is absent or VIP */
+	struct kvip_addr addr; /* family 0: it has no ip */
+	const char *hostname; /* NULL: it has none */
+	bool vip; /* ipMode is absent or VIP */
 };
 
 /* A Service. */
 struct kvip_svc {
 	struct kvip_meta meta;
-	uint8_t type;			/* enum kvip_svc_type */
-	bool headless;			/* clusterIP is None */
-	bool headless_label;		/* has service.kubernetes.io/headless */
-	bool affinity;			/* sessionAffinity is ClientIP */
-	bool internal_local;		/* internalTrafficPolicy is Local */
-	bool external_local;		/* externalTrafficPolicy is Local */
-	uint16_t health_port;		/* healthCheckNodePort; 0: none */
-	uint32_t affinity_seconds;	/* 1 to 86400, if affinity */
-	const char *proxy_name;		/* label service-proxy-name, or NULL */
+	uint8_t type; /* enum kvip_svc_type */
+	bool headless; /* clusterIP is None */
+	bool headless_label; /* has service.kubernetes.io/headless */
+	bool affinity; /* sessionAffinity is ClientIP */
+	bool internal_local; /* internalTrafficPolicy is Local */
+	bool external_local; /* externalTrafficPolicy is Local */
+	uint16_t health_port; /* healthCheckNodePort; 0: none */
+	uint32_t affinity_seconds; /* 1 to 86400, if affinity */
+	const char *proxy_name; /* label service-proxy-name, or NULL */
 	struct kvip_addr *cluster_ips;
 	struct kvip_addr *external_ips;
 	struct kvip_ingress *ingress;
-	struct kvip_prefix *ranges;	/* loadBalancerSourceRanges */
+	struct kvip_prefix *ranges; /* loadBalancerSourceRanges */
 	struct kvip_svc_port *ports;
 	uint32_t n_cluster_ips;
 	uint32_t n_external_ips;
@@ -102,36 +102,36 @@ struct kvip_hints {
 };
 
 struct kvip_endpoint {
-	struct kvip_addr addr;		/* addresses[0] */
-	uint8_t conditions;		/* enum kvip_condition */
-	const char *node;		/* NULL: not told */
-	const char *zone;		/* NULL: not told */
-	struct kvip_hints *hints;	/* NULL: none */
+	struct kvip_addr addr; /* addresses[0] */
+	uint8_t conditions; /* enum kvip_condition */
+	const char *node; /* NULL: not told */
+	const char *zone; /* NULL: not told */
+	struct kvip_hints *hints; /* NULL: none */
 };
 
 struct kvip_slice_port {
-	const char *name;		/* NULL: no name field at all */
-	uint16_t port;			/* 0: absent, or 0 */
+	const char *name; /* NULL: no name field at all */
+	uint16_t port; /* 0: absent, or 0 */
 	uint8_t proto;
 };
 
 /* An EndpointSlice. */
 struct kvip_slice {
 	struct kvip_meta meta;
-	const char *service;		/* of its namespace; NULL: no label */
-	uint8_t family;			/* 0: FQDN, without endpoints here */
+	const char *service; /* of its namespace; NULL: no label */
+	uint8_t family; /* 0: FQDN, without endpoints here */
 	uint32_t n_ports;
 	uint32_t n_endpoints;
 	struct kvip_slice_port *ports;
 	struct kvip_endpoint *endpoints;
-	struct kvip_slice *next;	/* of its group, in the order of names */
+	struct kvip_slice *next; /* of its group, in the order of names */
 };
 
 /* A Node. */
 struct kvip_node {
 	struct kvip_meta meta;
-	const char *zone;		/* topology.kubernetes.io/zone or NULL */
-	struct kvip_addr *addrs;	/* its InternalIPs */
+	const char *zone; /* topology.kubernetes.io/zone or NULL */
+	struct kvip_addr *addrs; /* its InternalIPs */
 	struct kvip_prefix *pod_cidrs;
 	uint32_t n_addrs;
 	uint32_t n_pod_cidrs;
@@ -145,7 +145,7 @@ struct kvip_group {
 	struct kvip_hash_link link;
 	const char *namespace;
 	const char *name;
-	struct kvip_svc *svc;		/* NULL: only slices so far */
+	struct kvip_svc *svc; /* NULL: only slices so far */
 	struct kvip_slice *slices;
 };
 
