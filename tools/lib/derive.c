@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kvip.h>
+
+#include "alloc.h"
+#include "derive.h"
+#include "endpoints.h"
+
+/* Nodes that an error names. */
+#define NODES_NAMED 3
+
+/* What a derivation carries around. */
+struct derivation {
+	const struct kvip_model *model;
+	const struct kvip_derive_config *config;
+	struct kvip_viewpoint from;
+	struct kvip_table *want;
+	struct kvip_derive_report report;
+	struct kvip_candidates candidates;
+};
+
+/* S1, S2 */
+static bool has_frontends(const struct kvip_svc *svc, const char *proxy_name)
+{
+	if (svc->type == KVIP_SVC_EXTERNAL_NAME || svc->headless ||
+	    svc->headless_label)
+		return false;
+	if (!proxy_name || !svc->proxy_name)
+		return !proxy_name == !svc->proxy_name;
+	return !strcmp(proxy_name, svc->proxy_name);
+}
+
+static bool in_family(const struct kvip_ingress *ingress, uint8_t family)
+{
+	/* S8 */
+	return ingress->vip && ingress->addr.family == family;
+}
+
+/*
+ * S7: a family of a Service begins with a ClusterIP of that family; without
+ * one, its other addresses of the family are not served, nor is its node port.
+ */
+static bool has_family(const struct kvip_svc *svc, uint8_t family)
+{
+	uint32_t i;
+
+	for (i = 0; i < svc->n_cluster_ips; i++)
+		if (svc->cluster_ips[i].family == family)
+			return true;
+	return false;
+}
+
+/* S10 */
+static bool is_external(const struct kvip_svc *svc,
+			const struct kvip_svc_port *port, uint8_t family)
+{
+	uint32_t i;
+
+	if (port->node_port)
+		return true;
+	for (i = 0; i < svc->n_external_ips; i++)
+		if (svc->external_ips[i].family == family)
+			return true;
+	for (i = 0; i < svc->n_ingress; i++)
+		if (in_family(&svc->ingress[i], family))
+			return true;
+	return false;
+}
+
+static unsigned int choose_lists(struct derivation *d,
+				 const struct kvip_svc *svc,
+				 const struct kvip_svc_port *port,
+				 uint8_t family)
+{
+	bool external = is_external(svc, port, family);
+	unsigned int lists = 0;
+
+	if (!svc->internal_local || external)
+		lists |= KVIP_LIST_CLUSTER;
+	if (svc->internal_local || (svc->external_local && external))
+		lists |= KVIP_LIST_LOCAL;
+	if (!d->config->local_lists)
+		lists |= KVIP_LIST_CLUSTER;
+	return lists;
+}
+
+/* A service that is being made: its place in the table comes with a frontend. */
+struct making {
+	const struct kvip_svc *svc;
+	const struct kvip_svc_port *port;
+	uint8_t family;
+	struct kvip_frontend *frontends;
+	size_t n_frontends;
+};
+
+static void add_frontend(struct derivation *d, struct making *making,
+			 const struct kvip_addr *addr, uint16_t port,
+			 uint8_t kind)
+{
+	struct kvip_frontend *frontend;
+	size_t i;
+
+	if (addr->family != making->family)
+		return;
+	/* an external IP may be the load balancer's too: the first kind stays */
+	for (i = 0; i < making->n_frontends; i++)
+		if (making->frontends[i].port == port &&
+		    !kvip_addr_cmp(&making->frontends[i].addr, addr))
+			return;
+	making->frontends = kvip_grow(making->frontends, making->n_frontends,
+				      sizeof(*making->frontends));
+	frontend = &making->frontends[making->n_frontends++];
+	frontend->addr = *addr;
+	frontend->port = port;
+	frontend->kind = kind;
+	if (!(d->config->kinds & 1U << kind))
+		d->report.n_kinds_left_out++;
+}
+
+/*
+ * In the order of precedence of the kinds: an LB IP has source ranges to guard
+ * it (S37), which the same address as an external IP would open again.
+ */
+static void collect_frontends(struct derivation *d, struct making *making)
+{
+	const struct kvip_svc_port *port = making->port;
+	const struct kvip_svc *svc = making->svc;
+	const struct kvip_addr any = { .family = making->family };
+	uint32_t i;
+
+	for (i = 0; i < svc->n_cluster_ips; i++)
+		add_frontend(d, making, &svc->cluster_ips[i], port->port,
+			     KVIP_FRONTEND_CLUSTER_IP);
+	for (i = 0; i < svc->n_ingress; i++)
+		if (in_family(&svc->ingress[i], making->family))
+			add_frontend(d, making, &svc->ingress[i].addr,
+				     port->port, KVIP_FRONTEND_LB_IP);
+	for (i = 0; i < svc->n_external_ips; i++)
+		add_frontend(d, making, &svc->external_ips[i], port->port,
+			     KVIP_FRONTEND_EXTERNAL_IP);
+	if (port->node_port)
+		add_frontend(d, making, &any, port->node_port,
+			     KVIP_FRONTEND_NODE_PORT);
+}
+
+static struct kvip_service *add_service(struct derivation *d,
+					const struct making *making)
+{
+	const struct kvip_meta *meta = &making->svc->meta;
+	const char *port = making->port->name;
+	char name[KVIP_NAME_MAX + 1];
+
+	/* that it fits was seen to when the Service was read */
+	snprintf(name, sizeof(name), "%s/%s%s%s", meta->namespace, meta->name,
+		 *port ? ":" : "", port);
+	return kvip_table_add(d->want, name, making->family,
+			      making->port->proto);
+}
+
+static void take_frontends(struct derivation *d, struct making *making)
+{
+	struct kvip_service *service = NULL;
+	size_t i;
+
+	for (i = 0; i < making->n_frontends; i++) {
+		const struct kvip_frontend *frontend = &making->frontends[i];
+
+		if (!(d->config->kinds & 1U << frontend->kind))
+			continue;
+		if (!service)
+			service = add_service(d, making);
+		*kvip_service_add_frontend(service) = *frontend;
+	}
+	free(making->frontends);
+}
+
+static void add_backends(struct derivation *d, struct kvip_service *service)
+{
+	const struct kvip_candidates *candidates = &d->candidates;
+	size_t i;
+
+	for (i = 0; i < candidates->n; i++) {
+		const struct kvip_candidate *from = &candidates->array[i];
+		struct kvip_backend *backend;
+
+		/* S13, S54: the others are of no use to anybody */
+		if (!(from->flags &
+		      (KVIP_BACKEND_F_READY | KVIP_BACKEND_F_SERVING)))
+			continue;
+		backend = kvip_service_add_backend(service);
+		backend->addr = from->endpoint->addr;
+		backend->port = from->port;
+		backend->flags = from->flags;
+		if (from->endpoint->node)
+			backend->node = kvip_table_string(d->want,
+							  from->endpoint->node);
+	}
+}
+
+static void derive_port(struct derivation *d, const struct kvip_group *group,
+			const struct kvip_svc_port *port, uint8_t family)
+{
+	struct making making = {
+		.svc = group->svc,
+		.port = port,
+		.family = family,
+	};
+	size_t n_before = d->want->n_services;
+	struct kvip_service *service;
+
+	collect_frontends(d, &making);
+	take_frontends(d, &making);
+	if (d->want->n_services == n_before)
+		return;
+
+	service = &d->want->services[n_before];
+	kvip_candidates_collect(&d->candidates, group->slices, port, family,
+				&d->from);
+	kvip_candidates_choose(&d->candidates,
+			       choose_lists(d, group->svc, port, family),
+			       &d->from);
+	if (kvip_candidates_has_any(&d->candidates))
+		service->flags |= KVIP_SERVICE_F_HAS_ANY;
+	add_backends(d, service);
+	if (group->svc->internal_local && !d->config->local_lists)
+		d->report.n_local_left_out++;
+}
+
+static void derive_group(struct derivation *d, const struct kvip_group *group)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	uint32_t i, f;
+
+	if (!group->svc || !has_frontends(group->svc, d->config->proxy_name))
+		return;
+	for (f = 0; f < 2; f++) {
+		if (!has_family(group->svc, families[f]))
+			continue;
+		for (i = 0; i < group->svc->n_ports; i++)
+			derive_port(d, group, &group->svc->ports[i],
+				    families[f]);
+	}
+}
+
+static int cmp_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int refuse_node(const struct kvip_model *model, const char *name,
+		       struct kvip_err *err)
+{
+	const struct kvip_node *node = NULL;
+	size_t i, n = model->nodes.n, used = 0;
+	const char **names;
+	char some[512] = "";
+
+	if (!n)
+		return kvip_err_set(
+			err,
+			"there is no Node in the input, so that nothing is known of %s; kubectl get services,endpointslices,nodes -A -o json prints all that is needed",
+			name);
+	names = kvip_alloc(n * sizeof(*names));
+	n = 0;
+	while ((node = kvip_model_next_node(model, node)))
+		names[n++] = node->meta.name;
+	qsort(names, n, sizeof(*names), cmp_names);
+	for (i = 0; i < n && i < NODES_NAMED && used < sizeof(some); i++)
+		used += (size_t)snprintf(some + used, sizeof(some) - used,
+					 "%s%s", i ? ", " : "", names[i]);
+	free(names);
+	return kvip_err_set(err, "there is no node %s; there %s %s%s", name,
+			    n == 1 ? "is" : "are", some,
+			    n > NODES_NAMED ? " and others" : "");
+}
+
+/* S9: half a dump would empty the tables of a node that is at work. */
+static int check_whole(const struct kvip_model *model, struct kvip_err *err)
+{
+	const char *missing = NULL;
+
+	if (!model->n_svcs)
+		missing = "Service";
+	else if (!model->slices.n)
+		missing = "EndpointSlice";
+	if (!missing)
+		return 0;
+	return kvip_err_set(
+		err,
+		"the input has no %s; a whole dump has at least one, the API server's own",
+		missing);
+}
+
+int kvip_derive(const struct kvip_model *model, const char *node,
+		const struct kvip_derive_config *config,
+		struct kvip_table *want, struct kvip_derive_report *report,
+		struct kvip_err *err)
+{
+	struct derivation d = {
+		.model = model,
+		.config = config,
+		.want = want,
+	};
+	const struct kvip_group *group = NULL;
+	const struct kvip_node *found;
+
+	if (!config->allow_empty && check_whole(model, err))
+		return -1;
+	found = kvip_model_node(model, node);
+	if (!found)
+		return refuse_node(model, node, err);
+	d.from.node = found->meta.name;
+	d.from.zone = found->zone;
+
+	while ((group = kvip_model_next_group(model, group)))
+		derive_group(&d, group);
+	kvip_candidates_free(&d.candidates);
+	if (report)
+		*report = d.report;
+	kvip_table_sort(want);
+	return kvip_table_check(want, err);
+}
