@@ -40,6 +40,14 @@ static struct kvip_service *find_service(struct kvip_table *table,
 	return frontend ? rcu_dereference(frontend->service) : NULL;
 }
 
+/* S24: internalTrafficPolicy chooses the list. */
+static const struct kvip_list *list_of(const struct kvip_conf *conf)
+{
+	if (unlikely(conf->flags & KVIP_SERVICE_F_INTERNAL_LOCAL))
+		return conf->local;
+	return conf->cluster;
+}
+
 /* S14: uniformly at random. The list is not empty. */
 static struct kvip_backend *choose(const struct kvip_list *list)
 {
@@ -57,6 +65,7 @@ static unsigned int nat_dst(void *priv, struct sk_buff *skb,
 	};
 	struct kvip_table *table = priv;
 	enum ip_conntrack_info ctinfo;
+	const struct kvip_list *list;
 	struct kvip_service *service;
 	struct kvip_backend *backend;
 	struct kvip_conf *conf;
@@ -72,14 +81,15 @@ static unsigned int nat_dst(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 
 	conf = rcu_dereference(service->conf);
-	if (unlikely(!conf->cluster->n)) {
-		/* S24, S41: refuse, unless another node may have endpoints. */
+	list = list_of(conf);
+	if (unlikely(!list->n)) {
+		/* S24, S41: refuse, unless another node has endpoints. */
 		if (!(conf->flags & KVIP_SERVICE_F_HAS_ANY))
 			kvip_reject(skb, state);
 		return NF_DROP;
 	}
 
-	backend = choose(conf->cluster);
+	backend = choose(list);
 	range.min_addr = backend->addr;
 	range.max_addr = backend->addr;
 	range.min_proto.all = backend->port;

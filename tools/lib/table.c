@@ -42,15 +42,26 @@ static void strings_free(struct kvip_strings *strings)
 	free(strings);
 }
 
-void kvip_table_free(struct kvip_table *table)
+static void free_service(struct kvip_service *service)
+{
+	free(service->name);
+	free(service->frontends);
+	free(service->backends);
+}
+
+void kvip_table_truncate(struct kvip_table *table, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < table->n_services; i++) {
-		free(table->services[i].name);
-		free(table->services[i].frontends);
-		free(table->services[i].backends);
-	}
+	for (i = n; i < table->n_services; i++)
+		free_service(&table->services[i]);
+	if (n < table->n_services)
+		table->n_services = n;
+}
+
+void kvip_table_free(struct kvip_table *table)
+{
+	kvip_table_truncate(table, 0);
 	free(table->services);
 	strings_free(table->strings);
 	kvip_table_init(table);
@@ -160,6 +171,75 @@ void kvip_table_sort(struct kvip_table *table)
 	if (table->n_services)
 		qsort(table->services, table->n_services,
 		      sizeof(*table->services), cmp_service);
+}
+
+bool kvip_table_find(const struct kvip_table *table,
+		     const struct kvip_service *service, size_t *at)
+{
+	size_t low = 0, high = table->n_services;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = kvip_service_cmp(&table->services[middle], service);
+
+		if (!order) {
+			*at = middle;
+			return true;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*at = low;
+	return false;
+}
+
+/* Fill in @to, whose name and lists are its own. */
+static void copy_service(struct kvip_table *table, struct kvip_service *to,
+			 const struct kvip_service *from)
+{
+	size_t i;
+
+	*to = *from;
+	to->name = kvip_strdup(from->name);
+	to->frontends = NULL;
+	to->backends = NULL;
+	to->n_frontends = 0;
+	to->n_backends = 0;
+	for (i = 0; i < from->n_frontends; i++)
+		*kvip_service_add_frontend(to) = from->frontends[i];
+	for (i = 0; i < from->n_backends; i++) {
+		struct kvip_backend *backend = kvip_service_add_backend(to);
+
+		*backend = from->backends[i];
+		if (backend->node)
+			backend->node = kvip_table_string(table, backend->node);
+	}
+}
+
+void kvip_table_exchange(struct kvip_table *table, size_t at, bool out,
+			 const struct kvip_service *in)
+{
+	size_t after = table->n_services - at;
+
+	if (out) {
+		free_service(&table->services[at]);
+		after--;
+		if (!in) {
+			memmove(&table->services[at], &table->services[at + 1],
+				after * sizeof(*table->services));
+			table->n_services--;
+		}
+	} else if (in) {
+		table->services = kvip_grow(table->services, table->n_services,
+					    sizeof(*table->services));
+		memmove(&table->services[at + 1], &table->services[at],
+			after * sizeof(*table->services));
+		table->n_services++;
+	}
+	if (in)
+		copy_service(table, &table->services[at], in);
 }
 
 static bool same_string(const char *a, const char *b)

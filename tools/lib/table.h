@@ -65,6 +65,9 @@ void kvip_table_free(struct kvip_table *table);
 struct kvip_service *kvip_table_add(struct kvip_table *table, const char *name,
 				    uint8_t family, uint8_t proto);
 
+/* kvip_table_truncate() - drop all services but the first @n */
+void kvip_table_truncate(struct kvip_table *table, size_t n);
+
 /* kvip_service_add_frontend() - append a frontend, zeroed; valid until the next */
 struct kvip_frontend *kvip_service_add_frontend(struct kvip_service *service);
 
@@ -80,6 +83,27 @@ const char *kvip_table_string(struct kvip_table *table, const char *text);
  *	port), backends by (address, port); what follows relies on it
  */
 void kvip_table_sort(struct kvip_table *table);
+
+/**
+ * kvip_table_find() - look a service up
+ * @table: sorted
+ * @service: has the name, protocol and family to look for
+ * @at: out: where it is, or where it would be
+ *
+ * Return: whether it is there.
+ */
+bool kvip_table_find(const struct kvip_table *table,
+		     const struct kvip_service *service, size_t *at);
+
+/**
+ * kvip_table_exchange() - put a service in the place of another
+ * @table: sorted, and so afterwards
+ * @at: as kvip_table_find() told
+ * @out: take out the service at @at
+ * @in: put in a copy of this one, or NULL
+ */
+void kvip_table_exchange(struct kvip_table *table, size_t at, bool out,
+			 const struct kvip_service *in);
 
 /* kvip_service_cmp() - the order of services in a sorted table */
 int kvip_service_cmp(const struct kvip_service *a, const struct kvip_service *b);

@@ -182,13 +182,17 @@ enum kvip_service_attr {
  * enum kvip_service_flags - facts about a service that lists do not tell
  *
  * @KVIP_SERVICE_F_HAS_ANY: some endpoint, anywhere, could be used. It tells a
- *	service without endpoints here from one without endpoints at all.
+ *	service without endpoints here, whose packets are dropped, from one
+ *	without endpoints at all, whose clients are refused.
+ * @KVIP_SERVICE_F_INTERNAL_LOCAL: &KVIP_FRONTEND_CLUSTER_IP frontends use the
+ *	local list rather than the cluster list
  */
 enum kvip_service_flags {
 	KVIP_SERVICE_F_HAS_ANY = 1 << 0,
+	KVIP_SERVICE_F_INTERNAL_LOCAL = 1 << 1,
 
 	/* private: */
-	KVIP_SERVICE_F_ALL = KVIP_SERVICE_F_HAS_ANY
+	KVIP_SERVICE_F_ALL = (1 << 2) - 1
 };
 
 /**

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make demo     set up, build, and show Service VIPs at work in a VM
+# make check    set up, build, and run all tests
+# make          build the tools
+# make module   build kvip.ko for the running kernel (KDIR=... for another)
+# make install  install the tools; the module is DKMS's, see README.md
+# make lint     every checker that must stay silent
+# make bench    measure what the README claims
+#
+# KERNELS="debian-6.1 um-debug" chooses what the selftests run on.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= debian-6.1
+PREFIX ?= /usr/local
+
+VERSION := $(shell sed -n 's/^KVIP_VERSION := //p' Kbuild)
+
+B := build
+O := $(B)/obj
+T := $(B)/tools
+
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wformat=2 \
+	     -Wstrict-prototypes -Wmissing-prototypes -Werror=implicit \
+	     -Iinclude/uapi -Itools/lib -DKVIP_VERSION='"$(VERSION)"' \
+	     -MMD -MP $(CFLAGS)
+NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
+LIBS = $(shell pkg-config --libs libnl-genl-3.0 json-c yaml-0.1)
+
+LIB_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c)))
+KVIP_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/kvip/*.c)))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
+	      $(sort $(wildcard tests/unit/test_*.c)))
+HELPERS := $(patsubst tests/selftests/%.c,$(B)/tests/%,\
+	   $(sort $(wildcard tests/selftests/*.c)))
+
+.DELETE_ON_ERROR:
+.PHONY: all module install setup demo check unit selftests lint bench clean helpers
+
+all: $(T)/kvip
+
+$(T)/kvip: $(KVIP_OBJS) $(T)/libkvip.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(T)/libkvip.a: $(LIB_OBJS)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/%.o: tools/%.c Makefile Kbuild
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) -c -o $@ $<
+
+$(B)/tests/unit/%: tests/unit/%.c $(T)/libkvip.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -o $@ $< $(T)/libkvip.a \
+		$(LIBS) -lcmocka
+
+$(B)/tests/%: tests/selftests/%.c $(T)/libkvip.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -o $@ $< $(T)/libkvip.a \
+		$(LIBS)
+
+helpers: $(HELPERS)
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install: all
+	install -D -m 755 $(T)/kvip $(DESTDIR)$(PREFIX)/sbin/kvip
+
+setup:
+	tests/setup
+
+# The rest runs once what it needs is installed, in a make that sees it.
+demo: setup
+	@$(MAKE) --no-print-directory all helpers
+	tests/demo/run
+
+check: setup
+	@$(MAKE) --no-print-directory all helpers $(UNIT_TESTS)
+	tests/check $(KERNELS)
+
+unit: $(UNIT_TESTS)
+	tests/check --unit
+
+selftests: all helpers
+	tests/check --selftests $(KERNELS)
+
+lint: setup
+	tests/lint
+
+bench: setup
+	@$(MAKE) --no-print-directory all helpers
+	tests/bench/run
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(O) $(B)/tests -name '*.d' 2>/dev/null)

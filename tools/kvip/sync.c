@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include <linux/kvip.h>
+
+#include "client.h"
+#include "columns.h"
+#include "command.h"
+#include "decode.h"
+#include "derive.h"
+#include "describe.h"
+#include "diff.h"
+#include "document.h"
+#include "model.h"
+#include "table.h"
+
+struct sync {
+	struct kvip_options *options;
+	const char *path;
+	const char *node;
+	bool dry_run;
+	struct kvip_derive_config config;
+	struct kvip_derive_report report;
+	struct kvip_model model;
+	struct kvip_table have;
+	struct kvip_table want;
+	struct kvip_diff diff;
+	uint64_t generation;
+	double commit_ms;
+};
+
+static int take_object(struct json_object *object,
+		       const struct kvip_origin *origin, void *ctx,
+		       struct kvip_err *err)
+{
+	return kvip_decode(ctx, object, origin, KVIP_PUT_ONCE, err);
+}
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int commit(struct sync *sync, struct kvip_client *client,
+		  struct kvip_err *err)
+{
+	double start = now_ms();
+	int ret;
+
+	sync->generation = sync->have.generation;
+	ret = kvip_client_apply(client, &sync->diff, &sync->generation, err);
+	sync->commit_ms = now_ms() - start;
+	return ret;
+}
+
+/* Read, compare and write, again if another writer came between. */
+static int converge(struct sync *sync, struct kvip_client *client,
+		    struct kvip_err *err)
+{
+	for (;;) {
+		int ret;
+
+		if (kvip_client_dump(client, &sync->have, err))
+			return -1;
+		kvip_diff_make(&sync->have, &sync->want, &sync->diff);
+		sync->generation = sync->have.generation;
+		if (sync->dry_run || !sync->diff.n_items)
+			return 0;
+		ret = commit(sync, client, err);
+		if (ret != KVIP_CLIENT_STALE)
+			return ret;
+		kvip_diff_free(&sync->diff);
+		kvip_table_free(&sync->have);
+	}
+}
+
+static size_t count_frontends(const struct kvip_table *table)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < table->n_services; i++)
+		n += table->services[i].n_frontends;
+	return n;
+}
+
+/* Endpoints that packets may get. */
+static size_t count_endpoints(const struct kvip_table *table)
+{
+	size_t i, local, n = 0;
+
+	for (i = 0; i < table->n_services; i++)
+		n += kvip_usable(&table->services[i], &local);
+	return n;
+}
+
+static void print_json(const struct sync *sync)
+{
+	struct json_object *json = json_object_new_object();
+	const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {
+		{ "generation", sync->generation },
+		{ "services", kvip_count_services(&sync->want) },
+		{ "frontends", count_frontends(&sync->want) },
+		{ "endpoints", count_endpoints(&sync->want) },
+		{ "added", sync->diff.n_added },
+		{ "changed", sync->diff.n_changed },
+		{ "removed", sync->diff.n_removed },
+		{ "frontendsLeftOut", sync->report.n_kinds_left_out },
+	};
+	size_t i;
+
+	json_object_object_add(json, "node",
+			       json_object_new_string(sync->node));
+	json_object_object_add(json, "dryRun",
+			       json_object_new_boolean(sync->dry_run));
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_object_add(json, numbers[i].name,
+				       json_object_new_uint64(numbers[i].value));
+	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY));
+	json_object_put(json);
+}
+
+static void print_text(const struct sync *sync)
+{
+	size_t services = kvip_count_services(&sync->want);
+	size_t frontends = count_frontends(&sync->want);
+	size_t endpoints = count_endpoints(&sync->want);
+	const struct kvip_diff *diff = &sync->diff;
+	size_t i;
+
+	if (sync->dry_run)
+		for (i = 0; i < diff->n_items; i++)
+			kvip_print_change(stdout, &diff->items[i]);
+
+	printf("%s%s%s: %zu service%s, %zu frontend%s, %zu endpoint%s (generation %" PRIu64 ")\n",
+	       kvip_bold(), sync->node, kvip_plain(), services,
+	       kvip_plural(services), frontends, kvip_plural(frontends),
+	       endpoints, kvip_plural(endpoints), sync->generation);
+	if (!diff->n_items)
+		puts("  no change: nothing was written");
+	else
+		printf("  + %zu   ~ %zu   - %zu      ", diff->n_added,
+		       diff->n_changed, diff->n_removed);
+	if (diff->n_items && sync->dry_run)
+		puts("nothing was written (--dry-run)");
+	else if (diff->n_items)
+		printf("committed in %.1f ms\n", sync->commit_ms);
+	if (sync->report.n_kinds_left_out)
+		printf("  left out: %zu frontend%s of kinds that the module does not serve\n",
+		       sync->report.n_kinds_left_out,
+		       kvip_plural(sync->report.n_kinds_left_out));
+}
+
+static int sync_run(struct sync *sync, struct kvip_client *client,
+		    struct kvip_err *err)
+{
+	struct kvip_info info;
+
+	/* Before an hour of parsing: may we, and what can the module do? */
+	if (kvip_client_info(client, &info, err))
+		return -1;
+	sync->config.kinds = info.frontend_kinds;
+	if (kvip_documents_read(sync->path, take_object, &sync->model, err) ||
+	    kvip_derive(&sync->model, sync->node, &sync->config, &sync->want,
+			&sync->report, err))
+		return -1;
+	return converge(sync, client, err);
+}
+
+static int run_sync(struct sync *sync)
+{
+	struct kvip_client *client;
+	struct kvip_err err;
+	int ret;
+
+	client = kvip_client_open(&err);
+	if (!client)
+		return kvip_refused(&err);
+	kvip_model_init(&sync->model);
+	kvip_table_init(&sync->have);
+	kvip_table_init(&sync->want);
+	ret = sync_run(sync, client, &err);
+	if (!ret && sync->options->json)
+		print_json(sync);
+	else if (!ret)
+		print_text(sync);
+	kvip_client_close(client);
+	kvip_diff_free(&sync->diff);
+	kvip_table_free(&sync->have);
+	kvip_table_free(&sync->want);
+	kvip_model_free(&sync->model);
+	return ret ? kvip_refused(&err) : kvip_finish();
+}
+
+static int run(int argc, char **argv, struct kvip_options *options)
+{
+	static const struct option longs[] = {
+		{ "file", required_argument, NULL, 'f' },
+		{ "node", required_argument, NULL, 'n' },
+		{ "dry-run", no_argument, NULL, 'd' },
+		{ "allow-empty", no_argument, NULL, 'e' },
+		{ "proxy-name", required_argument, NULL, 'p' },
+		KVIP_COMMON_LONG,
+		{}
+	};
+	struct sync sync = { .options = options };
+	struct utsname host;
+	int option;
+
+	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT "f:n:",
+				     longs, NULL)) != -1) {
+		switch (option) {
+		case 'f':
+			sync.path = optarg;
+			break;
+		case 'n':
+			sync.node = optarg;
+			break;
+		case 'd':
+			sync.dry_run = true;
+			break;
+		case 'e':
+			sync.config.allow_empty = true;
+			break;
+		case 'p':
+			sync.config.proxy_name = optarg;
+			break;
+		default:
+			kvip_common_option(&kvip_cmd_sync, option, options);
+		}
+	}
+	if (kvip_no_arguments(&kvip_cmd_sync, argc, argv))
+		return KVIP_EXIT_USAGE;
+	if (!sync.path)
+		return kvip_usage(&kvip_cmd_sync,
+				  "sync: -f is missing: a file, a directory, or - for standard input");
+	if (options->family)
+		return kvip_usage(&kvip_cmd_sync,
+				  "sync: -4 and -6 do not apply: the tables are those of the whole node");
+	if (!sync.node) {
+		if (uname(&host))
+			return kvip_usage(&kvip_cmd_sync,
+					  "sync: --node is missing");
+		sync.node = host.nodename;
+	}
+	return run_sync(&sync);
+}
+
+const struct kvip_command kvip_cmd_sync = {
+	.name = "sync",
+	.summary = "make the tables those of a cluster, from a dump of its objects",
+	.help =
+"usage: kvip sync -f FILE|DIR|- [--node NAME] [--dry-run] [-j]\n"
+"Read Services, EndpointSlices and Nodes, work out the tables of one node, and\n"
+"write what differs from the kernel's tables in one transaction. The input is what\n"
+"  kubectl get services,endpointslices,nodes -A -o json\n"
+"prints, or YAML, or a directory of such files (*.json, *.yaml, *.yml).\n"
+"\n"
+"  -f, --file PATH    the input; - is standard input\n"
+"  -n, --node NAME    the node to be (default: this host's name)\n"
+"      --dry-run      print what would change; write nothing\n"
+"      --proxy-name X take the Services labelled\n"
+"                     service.kubernetes.io/service-proxy-name=X, not those without\n"
+"      --allow-empty  take an input without any Service or EndpointSlice as it is,\n"
+"                     rather than for a mistake\n"
+"  -j, --json         print the outcome as JSON\n",
+	.run = run,
+};
