@@ -248,7 +248,9 @@ int kvip_document_parse(const char *name, const char *text, size_t len,
 
 	while (blank < reader.len && strchr(" \t\r\n", reader.text[blank]))
 		blank++;
-	if (blank < reader.len && strchr("{[", reader.text[blank]))
+	if (blank == reader.len)
+		ret = 0;
+	else if (strchr("{[", reader.text[blank]))
 		ret = kvip_json_read(&reader);
 	else
 		ret = kvip_yaml_read(&reader);

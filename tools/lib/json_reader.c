@@ -219,16 +219,18 @@ static int read_item(struct json_text *json, struct json_object *list,
 		return -1;
 	if (list)
 		kind = kvip_reader_list_kind(list);
-	if (list && !kind.kind && !*ahead &&
+	if (list && !*ahead && !(kind.kind && kind.version) &&
 	    json_object_is_type(item, json_type_object) &&
 	    !json_object_object_get_ex(item, "kind", NULL)) {
 		*ahead = json_object_new_object();
 		look_ahead(json, *ahead, &json->broken);
 	}
-	if (list && !kind.kind && *ahead)
-		kind = kvip_reader_list_kind(*ahead);
-	if (list && !kind.version && *ahead)
-		kind.version = kvip_reader_list_kind(*ahead).version;
+	if (*ahead) {
+		struct kvip_list_kind more = kvip_reader_list_kind(*ahead);
+
+		kind.kind = kind.kind ? kind.kind : more.kind;
+		kind.version = kind.version ? kind.version : more.version;
+	}
 	if (!json->broken)
 		ret = kvip_reader_emit(json->reader, item, &kind, line);
 	json_object_put(item);

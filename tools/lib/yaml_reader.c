@@ -63,16 +63,16 @@ static int fail_at(struct yaml_text *yaml, yaml_mark_t mark, const char *words)
 		yaml->reader, offset_of(yaml->reader, mark.index), "%s", words);
 }
 
-/* "while parsing a flow sequence" -> "a flow sequence" */
+/* "while parsing a flow sequence" -> "a flow sequence"; else NULL */
 static const char *context_noun(const char *context)
 {
-	static const char *const verbs[] = { "while parsing ",
-					     "while scanning " };
+	static const char *const verbs[] = { "while parsing a",
+					     "while scanning a" };
 	size_t i;
 
 	for (i = 0; context && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strncmp(context, verbs[i], strlen(verbs[i])))
-			return context + strlen(verbs[i]);
+			return context + strlen(verbs[i]) - 1;
 	return NULL;
 }
 

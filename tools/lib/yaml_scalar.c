@@ -133,7 +133,8 @@ static bool read_float(const char *text, struct json_object **value)
 	number = strtod(text, NULL);
 	if (!isfinite(number))
 		return false;
-	if (fabs(number) < 1e15 && floor(number) == number)
+	if (number > -1e15 && number < 1e15 &&
+	    (double)(int64_t)number == number)
 		*value = json_object_new_int64((int64_t)number);
 	else
 		*value = json_object_new_double(number);
