@@ -63,7 +63,7 @@ static void service_in_full(void **state)
 		    "  clusterIP: 10.0.0.1\n"
 		    "  clusterIPs: [10.0.0.1, 'fd00::1']\n"
 		    "  externalIPs: [172.30.0.041, '2001:db8::1']\n"
-		    "  loadBalancerSourceRanges: [' 198.51.100.7/24 ', '2001:db8::1/32', 0.0.0.0/0]\n"
+		    "  loadBalancerSourceRanges: [' 198.51.100.7/24 ', '2001:db8::1/32', 0.0.0.0/0, 10.255.3.4/9]\n"
 		    "  sessionAffinity: ClientIP\n"
 		    "  sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}\n"
 		    "  internalTrafficPolicy: Local\n"
@@ -83,12 +83,13 @@ static void service_in_full(void **state)
 	assert_int_equal(svc->n_external_ips, 2);
 	/* S7: leading zeros are read as decimal */
 	assert_addr(&svc->external_ips[0], "172.30.0.41");
-	assert_int_equal(svc->n_ranges, 3);
+	assert_int_equal(svc->n_ranges, 4);
 	/* S7: blanks are trimmed; host bits do not count */
 	assert_addr(&svc->ranges[0].addr, "198.51.100.0");
 	assert_int_equal(svc->ranges[0].length, 24);
 	assert_addr(&svc->ranges[1].addr, "2001:db8::");
 	assert_addr(&svc->ranges[2].addr, "0.0.0.0");
+	assert_addr(&svc->ranges[3].addr, "10.128.0.0");
 	assert_true(svc->affinity && svc->internal_local &&
 		    svc->external_local);
 	assert_int_equal(svc->affinity_seconds, 600);

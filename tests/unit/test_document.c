@@ -66,8 +66,8 @@ static void forms_of_input(void **state)
 		/* a typed list, whose items do not, kind before and after */
 		{ "{\"kind\":\"SList\"," A "\"items\":[{\"name\":\"a\"},"
 		  "{\"name\":\"b\"}]}", "S a 1;S b 1;" },
-		{ "{" A "\"items\":[{\"name\":\"a\",\"x\":\"]}\\\"\"},\n"
-		  "{\"name\":\"b\"}],\"m\":{},\"kind\":\"SList\"}",
+		{ "{" A "\"items\":[{\"name\":\"a\"},\n"
+		  "{\"name\":\"b\",\"x\":\"]}\\\"]}\"}],\"m\":{},\"kind\":\"SList\"}",
 		  "S a 1;S b 2;" },
 		{ "{\"items\":[{\"name\":\"a\"}],\"kind\":\"SList\","
 		  "\"apiVersion\":\"v1\"}", "S a 1;" },
@@ -420,6 +420,21 @@ static void a_refusal_names_file_and_line(void **state)
 	assert_string_equal(seen.text, "S a 2;S b 3;");
 }
 
+static void looking_ahead_hands_out_nothing(void **state)
+{
+	static const char text[] =
+		"{" A "\"items\":[{\"name\":\"a\"}],"
+		"\"items\":[{\"name\":\"b\"}],\"kind\":\"SList\"}";
+	struct kvip_err err;
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(parse(text, &seen, &err), -1);
+	assert_string_equal(err.text,
+			    "f:1:43: the member \"items\" is there twice");
+	assert_string_equal(seen.text, "S a 1;");
+}
+
 static void write_file(const char *dir, const char *name, const char *text)
 {
 	char path[256];
@@ -562,6 +577,7 @@ int main(void)
 		cmocka_unit_test(yaml_scalars),
 		cmocka_unit_test(json_and_yaml_of_the_api_server_agree),
 		cmocka_unit_test(a_refusal_names_file_and_line),
+		cmocka_unit_test(looking_ahead_hands_out_nothing),
 		cmocka_unit_test(directories),
 		cmocka_unit_test(files_that_cannot_be_read),
 		cmocka_unit_test(standard_input),

@@ -147,8 +147,8 @@ static bool hinted_for_zone(const struct kvip_candidate *candidate,
 {
 	const struct kvip_hints *hints = candidate->endpoint->hints;
 
-	return hints && from->zone &&
-	       is_hinted(hints->zones, hints->n_zones, from->zone);
+	/* no hint is NULL, which is the zone of a node without one (S17) */
+	return hints && is_hinted(hints->zones, hints->n_zones, from->zone);
 }
 
 static bool passes_all(const struct kvip_candidate *candidate,
