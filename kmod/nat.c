@@ -85,7 +85,7 @@ static unsigned int nat_dst(void *priv, struct sk_buff *skb,
 	if (unlikely(!list->n)) {
 		/* S24, S41: refuse, unless another node has endpoints. */
 		if (!(conf->flags & KVIP_SERVICE_F_HAS_ANY))
-			kvip_reject(skb, state);
+			return kvip_reject(skb, state);
 		return NF_DROP;
 	}
 

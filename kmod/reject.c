@@ -8,11 +8,17 @@
 
 #include "reject.h"
 
-void kvip_reject(struct sk_buff *skb, const struct nf_hook_state *state)
+unsigned int kvip_reject(struct sk_buff *skb,
+			 const struct nf_hook_state *state)
 {
 	if (state->pf == NFPROTO_IPV6)
 		nf_send_unreach6(state->net, skb, ICMPV6_PORT_UNREACH,
 				 state->hook);
 	else
 		nf_send_unreach(skb, ICMP_PORT_UNREACH, state->hook);
+
+	/* A plain NF_DROP would make the sender's call fail with EPERM. */
+	if (state->hook == NF_INET_LOCAL_OUT)
+		return NF_DROP_ERR(-ECONNREFUSED);
+	return NF_DROP;
 }

@@ -8,14 +8,16 @@ struct sk_buff;
 
 /**
  * kvip_reject() - answer a packet with a port unreachable
- * @skb: the first packet of a connection; the caller drops it afterwards
+ * @skb: the first packet of a connection
  * @state: of the PRE_ROUTING or LOCAL_OUT hook that it is in
  *
  * A TCP client sees "connection refused" at once, a UDP client on its next
- * call (S41).
+ * call; on this node the call itself that sent the packet says so (S41).
  *
  * Context: any in which hooks run; RCU read lock.
+ * Return: the verdict, which drops @skb.
  */
-void kvip_reject(struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int kvip_reject(struct sk_buff *skb,
+			 const struct nf_hook_state *state);
 
 #endif /* KVIP_REJECT_H */
