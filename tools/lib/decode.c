@@ -18,12 +18,12 @@ static int decode_meta(struct kvip_model *model,
 		       struct kvip_meta *meta, struct kvip_err *err)
 {
 	struct kvip_field metadata, field;
-	const char *namespace, *name;
+	const char *ns, *name;
 
 	if (kvip_field_object(object, "metadata", &metadata, err))
 		return -1;
 	field = kvip_field_member(&metadata, "namespace");
-	if (kvip_field_name(&field, &namespace, err))
+	if (kvip_field_name(&field, &ns, err))
 		return -1;
 	field = kvip_field_member(&metadata, "name");
 	if (kvip_field_name(&field, &name, err))
@@ -32,9 +32,10 @@ static int decode_meta(struct kvip_model *model,
 		return kvip_field_expected(&field, "a name", err);
 
 	if (!namespaced)
-	namespace = "";
-	else if (!namespace || !*namespace) namespace = "default";
-	meta->namespace = kvip_intern_get(&model->strings, namespace);
+		ns = "";
+	else if (!ns || !*ns)
+		ns = "default";
+	meta->ns = kvip_intern_get(&model->strings, ns);
 	meta->name = kvip_intern_get(&model->strings, name);
 	if (origin && origin->file) {
 		meta->origin.file =
@@ -49,10 +50,9 @@ static int name_object(const char *kind, const struct kvip_meta *meta,
 {
 	if (!meta->name)
 		return kvip_err_prefix(err, "%s: ", kind);
-	if (!*meta->namespace)
+	if (!*meta->ns)
 		return kvip_err_prefix(err, "%s %s: ", kind, meta->name);
-	return kvip_err_prefix(err, "%s %s/%s: ", kind, meta->namespace,
-			       meta->name);
+	return kvip_err_prefix(err, "%s %s/%s: ", kind, meta->ns, meta->name);
 }
 
 static int put_svc(struct kvip_model *model, const struct kvip_field *object,

@@ -217,7 +217,7 @@ static int check_length(const struct kvip_field *field,
 			const struct kvip_svc *svc, const char *port,
 			struct kvip_err *err)
 {
-	size_t len = strlen(svc->meta.namespace) + 1 + strlen(svc->meta.name);
+	size_t len = strlen(svc->meta.ns) + 1 + strlen(svc->meta.name);
 
 	if (*port)
 		len += 1 + strlen(port);

@@ -217,7 +217,7 @@ static int decode_endpoints(struct kvip_model *model,
 
 	if (kvip_field_list(object, "endpoints", &list, &n, err))
 		return -1;
-	/* what an FQDN slice has are no addresses, and nobody wants them (S4) */
+	/* what an FQDN slice has are no addresses: nobody wants them (S4) */
 	if (!n || !slice->family)
 		return 0;
 	slice->endpoints = kvip_alloc(n * sizeof(*slice->endpoints));

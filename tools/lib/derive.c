@@ -87,7 +87,7 @@ static unsigned int choose_lists(struct derivation *d,
 	return lists;
 }
 
-/* A service that is being made: its place in the table comes with a frontend. */
+/* A service in the making: it gets its place in the table with a frontend. */
 struct making {
 	const struct kvip_svc *svc;
 	const struct kvip_svc_port *port;
@@ -105,7 +105,7 @@ static void add_frontend(struct derivation *d, struct making *making,
 
 	if (addr->family != making->family)
 		return;
-	/* an external IP may be the load balancer's too: the first kind stays */
+	/* an external IP may be the LB's too: the first kind stays */
 	for (i = 0; i < making->n_frontends; i++)
 		if (making->frontends[i].port == port &&
 		    !kvip_addr_cmp(&making->frontends[i].addr, addr))
@@ -154,7 +154,7 @@ static struct kvip_service *add_service(struct derivation *d,
 	char name[KVIP_NAME_MAX + 1];
 
 	/* that it fits was seen to when the Service was read */
-	snprintf(name, sizeof(name), "%s/%s%s%s", meta->namespace, meta->name,
+	snprintf(name, sizeof(name), "%s/%s%s%s", meta->ns, meta->name,
 		 *port ? ":" : "", port);
 	return kvip_table_add(d->want, name, making->family,
 			      making->port->proto);

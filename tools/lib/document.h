@@ -34,8 +34,8 @@ typedef int (*kvip_object_fn)(struct json_object *object,
 /**
  * kvip_documents_read() - hand out the objects that a path holds
  * @path: a file; a directory, of which all *.json, *.yaml and *.yml files are
- *	read in the order of their names, hidden ones and subdirectories left out; or
- *	"-" for standard input
+ *	read in the order of their names, hidden ones and subdirectories left
+ *	out; or "-" for standard input
  * @fn: called with each object in turn; those before an error in the input have
  *	been handed out when the error is found
  * @ctx: for @fn

@@ -12,7 +12,7 @@
 #define TERMINATING KVIP_BACKEND_F_TERMINATING
 #define ON_NODE KVIP_BACKEND_F_ON_NODE
 
-/* S5: ready absent = true; serving absent = ready; terminating absent = false */
+/* S5: absent, ready is true, serving is as ready, terminating is false */
 static uint32_t state_flags(const struct kvip_endpoint *endpoint)
 {
 	unsigned int told = endpoint->conditions;

@@ -154,7 +154,7 @@ int kvip_field_number(const struct kvip_field *field, int64_t min, int64_t max,
 	if (!field->value)
 		return 0;
 	if (json_object_is_type(field->value, json_type_int)) {
-		/* what does not fit in an int64_t is put at its end by json-c */
+		/* json-c puts what is beyond an int64_t at its end */
 		int64_t value = json_object_get_int64(field->value);
 
 		if (value >= min && value <= max) {

@@ -15,6 +15,7 @@ struct json_text {
 	struct kvip_reader *reader;
 	struct json_tokener *tokener;
 	size_t at; /* the next character */
+	bool looking_ahead; /* hand out nothing, for now */
 	bool broken; /* hand out nothing: an error follows */
 };
 
@@ -180,7 +181,8 @@ static int read_members(struct json_text *json, struct json_object *object,
 
 /*
  * An item of a list whose kind stands behind the items needs it now. If there
- * is something wrong on the way, reading on in order will come to it and say so.
+ * is something wrong on the way, reading on in order will come to it and say
+ * so.
  */
 static void look_ahead(const struct json_text *json, struct json_object *list,
 		       bool *broken)
@@ -192,7 +194,7 @@ static void look_ahead(const struct json_text *json, struct json_object *list,
 
 	reader.err = &ignored;
 	ahead.reader = &reader;
-	ahead.broken = true;
+	ahead.looking_ahead = true;
 	*broken = true;
 	if (!skip_to_end_of_list(&ahead))
 		return;
@@ -306,7 +308,8 @@ static int read_member(struct json_text *json, struct json_object *object,
 	}
 	json->at++;
 	skip_blank(json);
-	if (!strcmp(key, "items") && next_char(json) == '[') {
+	if (!strcmp(key, "items") && next_char(json) == '[' &&
+	    !json->looking_ahead) {
 		*is_list = true;
 		ret = read_items(json, object);
 	} else {

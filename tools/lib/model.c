@@ -12,7 +12,7 @@ void kvip_model_init(struct kvip_model *model)
 
 static void free_meta(struct kvip_model *model, struct kvip_meta *meta)
 {
-	kvip_intern_put(&model->strings, meta->namespace);
+	kvip_intern_put(&model->strings, meta->ns);
 	kvip_intern_put(&model->strings, meta->name);
 	kvip_intern_put(&model->strings, meta->origin.file);
 }
@@ -82,54 +82,52 @@ void kvip_node_free(struct kvip_model *model, struct kvip_node *node)
 	free(node);
 }
 
-static uint32_t hash_key(const char *namespace, const char *name)
+static uint32_t hash_key(const char *ns, const char *name)
 {
-	return kvip_hash_text(kvip_hash_text(0, namespace), name);
+	return kvip_hash_text(kvip_hash_text(0, ns), name);
 }
 
-static struct kvip_meta *find(const struct kvip_hash *table,
-			      const char *namespace, const char *name)
+static struct kvip_meta *find(const struct kvip_hash *table, const char *ns,
+			      const char *name)
 {
 	struct kvip_hash_link *link;
 
-	link = kvip_hash_find(table, hash_key(namespace, name));
+	link = kvip_hash_find(table, hash_key(ns, name));
 	for (; link; link = kvip_hash_again(link)) {
 		struct kvip_meta *meta = (struct kvip_meta *)link;
 
-		if (!strcmp(meta->name, name) &&
-		    !strcmp(meta->namespace, namespace))
+		if (!strcmp(meta->name, name) && !strcmp(meta->ns, ns))
 			return meta;
 	}
 	return NULL;
 }
 
 struct kvip_group *kvip_model_group(const struct kvip_model *model,
-				    const char *namespace, const char *name)
+				    const char *ns, const char *name)
 {
 	struct kvip_hash_link *link;
 
-	link = kvip_hash_find(&model->groups, hash_key(namespace, name));
+	link = kvip_hash_find(&model->groups, hash_key(ns, name));
 	for (; link; link = kvip_hash_again(link)) {
 		struct kvip_group *group = (struct kvip_group *)link;
 
-		if (!strcmp(group->name, name) &&
-		    !strcmp(group->namespace, namespace))
+		if (!strcmp(group->name, name) && !strcmp(group->ns, ns))
 			return group;
 	}
 	return NULL;
 }
 
-static struct kvip_group *need_group(struct kvip_model *model,
-				     const char *namespace, const char *name)
+static struct kvip_group *need_group(struct kvip_model *model, const char *ns,
+				     const char *name)
 {
-	struct kvip_group *group = kvip_model_group(model, namespace, name);
+	struct kvip_group *group = kvip_model_group(model, ns, name);
 
 	if (group)
 		return group;
 	group = kvip_alloc(sizeof(*group));
-	group->namespace = kvip_intern_get(&model->strings, namespace);
+	group->ns = kvip_intern_get(&model->strings, ns);
 	group->name = kvip_intern_get(&model->strings, name);
-	kvip_hash_add(&model->groups, &group->link, hash_key(namespace, name));
+	kvip_hash_add(&model->groups, &group->link, hash_key(ns, name));
 	return group;
 }
 
@@ -139,7 +137,7 @@ static void drop_group_if_empty(struct kvip_model *model,
 	if (group->svc || group->slices)
 		return;
 	kvip_hash_del(&model->groups, &group->link);
-	kvip_intern_put(&model->strings, group->namespace);
+	kvip_intern_put(&model->strings, group->ns);
 	kvip_intern_put(&model->strings, group->name);
 	free(group);
 }
@@ -151,7 +149,7 @@ static void link_slice(struct kvip_model *model, struct kvip_slice *slice)
 
 	if (!slice->service)
 		return;
-	group = need_group(model, slice->meta.namespace, slice->service);
+	group = need_group(model, slice->meta.ns, slice->service);
 	for (at = &group->slices; *at; at = &(*at)->next)
 		if (strcmp((*at)->meta.name, slice->meta.name) > 0)
 			break;
@@ -166,7 +164,7 @@ static void unlink_slice(struct kvip_model *model, struct kvip_slice *slice)
 
 	if (!slice->service)
 		return;
-	group = kvip_model_group(model, slice->meta.namespace, slice->service);
+	group = kvip_model_group(model, slice->meta.ns, slice->service);
 	for (at = &group->slices; *at != slice; at = &(*at)->next)
 		;
 	*at = slice->next;
@@ -176,13 +174,13 @@ static void unlink_slice(struct kvip_model *model, struct kvip_slice *slice)
 static int refuse_twice(const char *kind, const struct kvip_meta *meta,
 			const struct kvip_meta *first, struct kvip_err *err)
 {
-	const char *slash = *meta->namespace ? "/" : "";
+	const char *slash = *meta->ns ? "/" : "";
 
 	if (!first->origin.file)
 		return kvip_err_set(err, "%s %s%s%s is there twice", kind,
-				    meta->namespace, slash, meta->name);
+				    meta->ns, slash, meta->name);
 	return kvip_err_set(err, "%s %s%s%s is there twice, first at %s:%lu",
-			    kind, meta->namespace, slash, meta->name,
+			    kind, meta->ns, slash, meta->name,
 			    first->origin.file, first->origin.line);
 }
 
@@ -191,7 +189,7 @@ int kvip_model_put_svc(struct kvip_model *model, struct kvip_svc *svc,
 {
 	struct kvip_group *group;
 
-	group = need_group(model, svc->meta.namespace, svc->meta.name);
+	group = need_group(model, svc->meta.ns, svc->meta.name);
 	if (group->svc && flags & KVIP_PUT_ONCE) {
 		refuse_twice("Service", &svc->meta, &group->svc->meta, err);
 		kvip_svc_free(model, svc);
@@ -208,19 +206,19 @@ int kvip_model_put_svc(struct kvip_model *model, struct kvip_svc *svc,
 int kvip_model_put_slice(struct kvip_model *model, struct kvip_slice *slice,
 			 unsigned int flags, struct kvip_err *err)
 {
-	const char *namespace = slice->meta.namespace;
+	const char *ns = slice->meta.ns;
 	struct kvip_slice *old;
 
-	old = kvip_model_slice(model, namespace, slice->meta.name);
+	old = kvip_model_slice(model, ns, slice->meta.name);
 	if (old && flags & KVIP_PUT_ONCE) {
 		refuse_twice("EndpointSlice", &slice->meta, &old->meta, err);
 		kvip_slice_free(model, slice);
 		return -1;
 	}
 	if (old)
-		kvip_model_delete_slice(model, namespace, slice->meta.name);
+		kvip_model_delete_slice(model, ns, slice->meta.name);
 	kvip_hash_add(&model->slices, &slice->meta.link,
-		      hash_key(namespace, slice->meta.name));
+		      hash_key(ns, slice->meta.name));
 	link_slice(model, slice);
 	return 0;
 }
@@ -242,10 +240,10 @@ int kvip_model_put_node(struct kvip_model *model, struct kvip_node *node,
 	return 0;
 }
 
-bool kvip_model_delete_svc(struct kvip_model *model, const char *namespace,
+bool kvip_model_delete_svc(struct kvip_model *model, const char *ns,
 			   const char *name)
 {
-	struct kvip_group *group = kvip_model_group(model, namespace, name);
+	struct kvip_group *group = kvip_model_group(model, ns, name);
 
 	if (!group || !group->svc)
 		return false;
@@ -256,10 +254,10 @@ bool kvip_model_delete_svc(struct kvip_model *model, const char *namespace,
 	return true;
 }
 
-bool kvip_model_delete_slice(struct kvip_model *model, const char *namespace,
+bool kvip_model_delete_slice(struct kvip_model *model, const char *ns,
 			     const char *name)
 {
-	struct kvip_slice *slice = kvip_model_slice(model, namespace, name);
+	struct kvip_slice *slice = kvip_model_slice(model, ns, name);
 
 	if (!slice)
 		return false;
@@ -281,9 +279,9 @@ bool kvip_model_delete_node(struct kvip_model *model, const char *name)
 }
 
 struct kvip_slice *kvip_model_slice(const struct kvip_model *model,
-				    const char *namespace, const char *name)
+				    const char *ns, const char *name)
 {
-	return (struct kvip_slice *)find(&model->slices, namespace, name);
+	return (struct kvip_slice *)find(&model->slices, ns, name);
 }
 
 struct kvip_node *kvip_model_node(const struct kvip_model *model,
@@ -326,7 +324,7 @@ void kvip_model_free(struct kvip_model *model)
 		next = kvip_hash_next(&model->groups, link);
 		if (group->svc)
 			kvip_svc_free(model, group->svc);
-		kvip_intern_put(&model->strings, group->namespace);
+		kvip_intern_put(&model->strings, group->ns);
 		kvip_intern_put(&model->strings, group->name);
 		free(group);
 	}

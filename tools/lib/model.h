@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cluster, as far as a node's tables depend on it: Services, EndpointSlices
- * and Nodes. Whatever the source (a dump, a watch, the local store), objects are
- * put in and taken out by their names; kvip_derive() reads the outcome.
+ * The cluster, as far as a node's tables depend on it: Services,
+ * EndpointSlices and Nodes. Whatever the source (a dump, a watch, the local
+ * store), objects are put in and taken out by their names; kvip_derive() reads
+ * the outcome.
  *
  * Objects say what Kubernetes says, with defaults filled in where an absent
  * field means one. What follows from it is for kvip_derive() to know.
@@ -27,7 +28,7 @@ struct kvip_origin {
 /* What every object has. */
 struct kvip_meta {
 	struct kvip_hash_link link; /* of a slice or Node, in its table */
-	const char *namespace; /* "" for a Node */
+	const char *ns; /* its namespace; "" for a Node */
 	const char *name;
 	struct kvip_origin origin;
 };
@@ -143,7 +144,7 @@ struct kvip_node {
  */
 struct kvip_group {
 	struct kvip_hash_link link;
-	const char *namespace;
+	const char *ns;
 	const char *name;
 	struct kvip_svc *svc; /* NULL: only slices so far */
 	struct kvip_slice *slices;
@@ -188,19 +189,19 @@ int kvip_model_put_node(struct kvip_model *model, struct kvip_node *node,
 			unsigned int flags, struct kvip_err *err);
 
 /* kvip_model_delete_*() - take out an object; false if it is not there */
-bool kvip_model_delete_svc(struct kvip_model *model, const char *namespace,
+bool kvip_model_delete_svc(struct kvip_model *model, const char *ns,
 			   const char *name);
-bool kvip_model_delete_slice(struct kvip_model *model, const char *namespace,
+bool kvip_model_delete_slice(struct kvip_model *model, const char *ns,
 			     const char *name);
 bool kvip_model_delete_node(struct kvip_model *model, const char *name);
 
 /* kvip_model_group() - a Service and its slices, or NULL if there is neither */
 struct kvip_group *kvip_model_group(const struct kvip_model *model,
-				    const char *namespace, const char *name);
+				    const char *ns, const char *name);
 
 /* kvip_model_slice() - the EndpointSlice of that name, or NULL */
 struct kvip_slice *kvip_model_slice(const struct kvip_model *model,
-				    const char *namespace, const char *name);
+				    const char *ns, const char *name);
 
 /* kvip_model_node() - the Node of that name, or NULL */
 struct kvip_node *kvip_model_node(const struct kvip_model *model,

@@ -33,7 +33,8 @@ int kvip_yaml_read(struct kvip_reader *reader);
 /**
  * kvip_reader_emit() - hand out an object
  * @reader: whose
- * @object: whatever was read, checked here to be a Kubernetes object; NULL: null
+ * @object: whatever was read, checked here to be a Kubernetes object; NULL is
+ *	null
  * @list: the kind of the list that it is in; NULL: it is in none
  * @line: where it begins, from 1
  *

@@ -13,8 +13,9 @@ struct json_object;
  * @len: bytes of it
  *
  * As the YAML of kubectl has it: null is also ~ and nothing; true is also yes
- * and on, false also no and off; numbers may have 0x, 0o, 0b, an octal 0 in front
- * and underscores. Dates, and numbers that JSON can't have (.inf), are strings.
+ * and on, false also no and off; numbers may have 0x, 0o, 0b, an octal 0 in
+ * front, and underscores. Dates, and numbers that JSON can't have (.inf), are
+ * strings.
  *
  * Return: the value; NULL is null.
  */
