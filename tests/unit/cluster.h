@@ -20,7 +20,7 @@
 #include "decode.h"
 #include "document.h"
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static int cluster_take(struct json_object *object,
 			const struct kvip_origin *origin, void *ctx,

@@ -6,11 +6,13 @@
 
 #include "source_file.h"
 
-#define SVC	"kind: Service\napiVersion: v1\n" \
-		"metadata: {name: web, namespace: demo}\n"
-#define SLICE	"kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n" \
-		"metadata: {name: s, namespace: demo}\n"
-#define NODE	"kind: Node\napiVersion: v1\nmetadata: {name: n}\n"
+#define SVC                               \
+	"kind: Service\napiVersion: v1\n" \
+	"metadata: {name: web, namespace: demo}\n"
+#define SLICE                                                    \
+	"kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n" \
+	"metadata: {name: s, namespace: demo}\n"
+#define NODE "kind: Node\napiVersion: v1\nmetadata: {name: n}\n"
 
 static void assert_addr(const struct kvip_addr *addr, const char *text)
 {
@@ -52,28 +54,29 @@ static void service_in_full(void **state)
 
 	(void)state;
 	kvip_model_init(&model);
-	cluster_add(&model,
-		    "kind: Service\napiVersion: v1\n"
-		    "metadata:\n"
-		    "  {name: web, namespace: demo, labels: {\n"
-		    "   service.kubernetes.io/service-proxy-name: other,\n"
-		    "   service.kubernetes.io/headless: ''}}\n"
-		    "spec:\n"
-		    "  type: LoadBalancer\n"
-		    "  clusterIP: 10.0.0.1\n"
-		    "  clusterIPs: [10.0.0.1, 'fd00::1']\n"
-		    "  externalIPs: [172.30.0.041, '2001:db8::1']\n"
-		    "  loadBalancerSourceRanges: [' 198.51.100.7/24 ', '2001:db8::1/32', 0.0.0.0/0, 10.255.3.4/9]\n"
-		    "  sessionAffinity: ClientIP\n"
-		    "  sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}\n"
-		    "  internalTrafficPolicy: Local\n"
-		    "  externalTrafficPolicy: Local\n"
-		    "  healthCheckNodePort: 30000\n"
-		    "  ports: [{name: a, port: 80, nodePort: 30080, targetPort: x},\n"
-		    "          {name: b, port: 80, protocol: UDP, nodePort: 30080}]\n"
-		    "status: {loadBalancer: {ingress: [\n"
-		    "  {ip: 203.0.113.1}, {ip: 203.0.113.2, ipMode: Proxy},\n"
-		    "  {hostname: lb.example.com}, {ip: 203.0.113.3, ipMode: VIP}]}}\n");
+	cluster_add(
+		&model,
+		"kind: Service\napiVersion: v1\n"
+		"metadata:\n"
+		"  {name: web, namespace: demo, labels: {\n"
+		"   service.kubernetes.io/service-proxy-name: other,\n"
+		"   service.kubernetes.io/headless: ''}}\n"
+		"spec:\n"
+		"  type: LoadBalancer\n"
+		"  clusterIP: 10.0.0.1\n"
+		"  clusterIPs: [10.0.0.1, 'fd00::1']\n"
+		"  externalIPs: [172.30.0.041, '2001:db8::1']\n"
+		"  loadBalancerSourceRanges: [' 198.51.100.7/24 ', '2001:db8::1/32', 0.0.0.0/0, 10.255.3.4/9]\n"
+		"  sessionAffinity: ClientIP\n"
+		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}\n"
+		"  internalTrafficPolicy: Local\n"
+		"  externalTrafficPolicy: Local\n"
+		"  healthCheckNodePort: 30000\n"
+		"  ports: [{name: a, port: 80, nodePort: 30080, targetPort: x},\n"
+		"          {name: b, port: 80, protocol: UDP, nodePort: 30080}]\n"
+		"status: {loadBalancer: {ingress: [\n"
+		"  {ip: 203.0.113.1}, {ip: 203.0.113.2, ipMode: Proxy},\n"
+		"  {hostname: lb.example.com}, {ip: 203.0.113.3, ipMode: VIP}]}}\n");
 	svc = kvip_model_group(&model, "demo", "web")->svc;
 	assert_int_equal(svc->type, KVIP_SVC_LOAD_BALANCER);
 	assert_string_equal(svc->proxy_name, "other");
@@ -114,9 +117,10 @@ static void S47_affinity_lasts_three_hours_by_default(void **state)
 	(void)state;
 	kvip_model_init(&model);
 	cluster_add(&model, SVC "spec: {sessionAffinity: ClientIP,\n"
-			    " ports: [{port: 80}]}\n");
-	assert_int_equal(kvip_model_group(&model, "demo", "web")
-				 ->svc->affinity_seconds, 10800);
+				" ports: [{port: 80}]}\n");
+	assert_int_equal(
+		kvip_model_group(&model, "demo", "web")->svc->affinity_seconds,
+		10800);
 	kvip_model_free(&model);
 }
 
@@ -128,19 +132,20 @@ static void slice_in_full(void **state)
 
 	(void)state;
 	kvip_model_init(&model);
-	cluster_add(&model,
-		    "kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n"
-		    "metadata: {name: s, namespace: demo,\n"
-		    "  labels: {kubernetes.io/service-name: web}}\n"
-		    "addressType: IPv4\n"
-		    "ports: [{name: '', port: 80}, {port: 81, protocol: SCTP},\n"
-		    "        {name: x, port: null}]\n"
-		    "endpoints:\n"
-		    "- {addresses: [10.1.0.1, not looked at], nodeName: a, zone: z,\n"
-		    "   conditions: {ready: false, serving: true},\n"
-		    "   hints: {forZones: [{name: z}, {name: y}], forNodes: [{name: a}]}}\n"
-		    "- {addresses: [10.1.0.2], conditions: {}, nodeName: a}\n"
-		    "- {addresses: [10.1.0.3], conditions: null, hints: {}}\n");
+	cluster_add(
+		&model,
+		"kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n"
+		"metadata: {name: s, namespace: demo,\n"
+		"  labels: {kubernetes.io/service-name: web}}\n"
+		"addressType: IPv4\n"
+		"ports: [{name: '', port: 80}, {port: 81, protocol: SCTP},\n"
+		"        {name: x, port: null}]\n"
+		"endpoints:\n"
+		"- {addresses: [10.1.0.1, not looked at], nodeName: a, zone: z,\n"
+		"   conditions: {ready: false, serving: true},\n"
+		"   hints: {forZones: [{name: z}, {name: y}], forNodes: [{name: a}]}}\n"
+		"- {addresses: [10.1.0.2], conditions: {}, nodeName: a}\n"
+		"- {addresses: [10.1.0.3], conditions: null, hints: {}}\n");
 	slice = kvip_model_slice(&model, "demo", "s");
 	assert_string_equal(slice->service, "web");
 	assert_int_equal(slice->family, AF_INET);
@@ -152,9 +157,9 @@ static void slice_in_full(void **state)
 	assert_int_equal(slice->n_endpoints, 3);
 	endpoint = slice->endpoints;
 	assert_addr(&endpoint->addr, "10.1.0.1");
-	assert_int_equal(endpoint->conditions,
-			 KVIP_COND_READY_TOLD | KVIP_COND_SERVING_TOLD |
-			 KVIP_COND_SERVING);
+	assert_int_equal(endpoint->conditions, KVIP_COND_READY_TOLD |
+						       KVIP_COND_SERVING_TOLD |
+						       KVIP_COND_SERVING);
 	assert_string_equal(endpoint->node, "a");
 	assert_string_equal(endpoint->zone, "z");
 	assert_int_equal(endpoint->hints->n_zones, 2);
@@ -173,18 +178,19 @@ static void node_in_full(void **state)
 
 	(void)state;
 	kvip_model_init(&model);
-	cluster_add(&model,
-		    "kind: Node\napiVersion: v1\nmetadata: {name: n, labels: {\n"
-		    "  topology.kubernetes.io/zone: z}}\n"
-		    "spec: {podCIDR: 10.244.0.0/24, podCIDRs: [10.244.0.0/24, 'fd00::/64']}\n"
-		    "status: {addresses: [{type: Hostname, address: n},\n"
-		    "  {type: InternalIP, address: 172.16.0.1},\n"
-		    "  {type: ExternalIP, address: 192.0.2.1},\n"
-		    "  {type: InternalIP, address: 'fd00::1'}]}\n"
-		    "---\n"
-		    "kind: Node\napiVersion: v1\nmetadata: {name: m, labels: {\n"
-		    "  topology.kubernetes.io/zone: ''}}\n"
-		    "spec: {podCIDR: 10.244.1.0/24}\n");
+	cluster_add(
+		&model,
+		"kind: Node\napiVersion: v1\nmetadata: {name: n, labels: {\n"
+		"  topology.kubernetes.io/zone: z}}\n"
+		"spec: {podCIDR: 10.244.0.0/24, podCIDRs: [10.244.0.0/24, 'fd00::/64']}\n"
+		"status: {addresses: [{type: Hostname, address: n},\n"
+		"  {type: InternalIP, address: 172.16.0.1},\n"
+		"  {type: ExternalIP, address: 192.0.2.1},\n"
+		"  {type: InternalIP, address: 'fd00::1'}]}\n"
+		"---\n"
+		"kind: Node\napiVersion: v1\nmetadata: {name: m, labels: {\n"
+		"  topology.kubernetes.io/zone: ''}}\n"
+		"spec: {podCIDR: 10.244.1.0/24}\n");
 	node = kvip_model_node(&model, "n");
 	assert_string_equal(node->zone, "z");
 	assert_int_equal(node->n_addrs, 2);
@@ -198,7 +204,7 @@ static void node_in_full(void **state)
 	kvip_model_free(&model);
 }
 
-#define NAME60	"a23456789012345678901234567890123456789012345678901234567890"
+#define NAME60 "a23456789012345678901234567890123456789012345678901234567890"
 
 static void what_is_accepted(void **state)
 {
@@ -270,14 +276,16 @@ static void what_is_refused(void **state)
 		{ "kind: Service\napiVersion: v1\nmetadata: {name: a, namespace: \"x\\n\"}\n",
 		  "Service: metadata.namespace: expected a name of letters, digits, '-' and '.', found \"x?\"" },
 		/* Services */
-		{ SVC, "Service demo/web: spec: expected an object, found nothing" },
+		{ SVC,
+		  "Service demo/web: spec: expected an object, found nothing" },
 		{ SVC "spec: {clusterIP: 10.0.0.1}\n",
 		  "Service demo/web: spec.ports: expected at least one port, as the Service is neither headless nor an ExternalName" },
 		{ SVC "spec: {ports: {}}\n",
 		  "Service demo/web: spec.ports: expected a list, found an object" },
 		{ SVC "spec: {ports: [80]}\n",
 		  "Service demo/web: spec.ports[0]: expected an object, found 80" },
-		{ SVC "spec: {ports: [{port: 80, name: a}, {port: http, name: b}]}\n",
+		{ SVC
+		  "spec: {ports: [{port: 80, name: a}, {port: http, name: b}]}\n",
 		  "Service demo/web: spec.ports[1].port: expected a number from 1 to 65535, found \"http\"" },
 		{ SVC "spec: {ports: [{port: 0}]}\n",
 		  "Service demo/web: spec.ports[0].port: expected a number from 1 to 65535, found 0" },
@@ -289,7 +297,8 @@ static void what_is_refused(void **state)
 		  "Service demo/web: spec.ports[0].port: expected a number from 1 to 65535, found 80.5" },
 		{ SVC "spec: {ports: [{name: a}]}\n",
 		  "Service demo/web: spec.ports[0].port: expected a number from 1 to 65535, found nothing" },
-		{ SVC "spec: {ports: [{port: 80, nodePort: 99999999999999999999}]}\n",
+		{ SVC
+		  "spec: {ports: [{port: 80, nodePort: 99999999999999999999}]}\n",
 		  "Service demo/web: spec.ports[0].nodePort: expected a number from 0 to 65535, found 1e+20" },
 		{ SVC "spec: {ports: [{port: 80, protocol: tcp}]}\n",
 		  "Service demo/web: spec.ports[0].protocol: expected TCP, UDP or SCTP, found \"tcp\"" },
@@ -299,15 +308,19 @@ static void what_is_refused(void **state)
 		  "Service demo/web: spec.ports[0].name: expected a name of letters, digits, '-' and '.', found \"a:b\"" },
 		{ SVC "spec: {ports: [{port: 80, name: a}, {port: 81}]}\n",
 		  "Service demo/web: spec.ports[1]: expected a name, as the Service has several ports" },
-		{ SVC "spec: {ports: [{port: 80, name: a}, {port: 81, name: a}]}\n",
+		{ SVC
+		  "spec: {ports: [{port: 80, name: a}, {port: 81, name: a}]}\n",
 		  "Service demo/web: spec.ports[1]: the name a is taken by ports[0]" },
-		{ SVC "spec: {ports: [{port: 80, name: a}, {port: 80, name: b}]}\n",
+		{ SVC
+		  "spec: {ports: [{port: 80, name: a}, {port: 80, name: b}]}\n",
 		  "Service demo/web: spec.ports[1]: port 80/TCP is taken by ports[0]" },
-		{ SVC "spec: {ports: [{port: 80, name: a, nodePort: 30000}, {port: 81, name: b, nodePort: 30000}]}\n",
+		{ SVC
+		  "spec: {ports: [{port: 80, name: a, nodePort: 30000}, {port: 81, name: b, nodePort: 30000}]}\n",
 		  "Service demo/web: spec.ports[1]: nodePort 30000/TCP is taken by ports[0]" },
 		{ SVC "spec: {clusterIP: 10.0.0.256, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.clusterIP: expected an IP address, found \"10.0.0.256\"" },
-		{ SVC "spec: {clusterIPs: [10.0.0.1, x], ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {clusterIPs: [10.0.0.1, x], ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.clusterIPs[1]: expected an IP address, found \"x\"" },
 		{ SVC "spec: {clusterIP: 5, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.clusterIP: expected a string, found 5" },
@@ -315,35 +328,45 @@ static void what_is_refused(void **state)
 		  "Service demo/web: spec.clusterIP: a Service can't have a loopback address" },
 		{ SVC "spec: {externalIPs: ['::'], ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.externalIPs[0]: a Service can't have the unspecified address" },
-		{ SVC "spec: {externalIPs: [10.0.0.0/8], ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {externalIPs: [10.0.0.0/8], ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.externalIPs[0]: expected an IP address, found \"10.0.0.0/8\"" },
-		{ SVC "spec: {loadBalancerSourceRanges: [10.0.0.1], ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {loadBalancerSourceRanges: [10.0.0.1], ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.loadBalancerSourceRanges[0]: expected an address block such as 192.0.2.0/24, found \"10.0.0.1\"" },
-		{ SVC "spec: {loadBalancerSourceRanges: [10.0.0.0/33], ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {loadBalancerSourceRanges: [10.0.0.0/33], ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.loadBalancerSourceRanges[0]: expected an address block such as 192.0.2.0/24, found \"10.0.0.0/33\"" },
 		{ SVC "spec: {type: Cluster, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.type: expected ClusterIP, NodePort, LoadBalancer or ExternalName, found \"Cluster\"" },
-		{ SVC "spec: {internalTrafficPolicy: local, ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {internalTrafficPolicy: local, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.internalTrafficPolicy: expected Cluster or Local, found \"local\"" },
-		{ SVC "spec: {externalTrafficPolicy: true, ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {externalTrafficPolicy: true, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.externalTrafficPolicy: expected a string, found true" },
 		{ SVC "spec: {sessionAffinity: Cookie, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.sessionAffinity: expected None or ClientIP, found \"Cookie\"" },
-		{ SVC "spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86401}}, ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86401}}, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.sessionAffinityConfig.clientIP.timeoutSeconds: expected a number from 1 to 86400, found 86401" },
-		{ SVC "spec: {healthCheckNodePort: 70000, ports: [{port: 80}]}\n",
+		{ SVC
+		  "spec: {healthCheckNodePort: 70000, ports: [{port: 80}]}\n",
 		  "Service demo/web: spec.healthCheckNodePort: expected a number from 0 to 65535, found 70000" },
-		{ SVC "spec: {ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: x}]}}\n",
+		{ SVC
+		  "spec: {ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: x}]}}\n",
 		  "Service demo/web: status.loadBalancer.ingress[0].ip: expected an IP address, found \"x\"" },
 		{ "kind: Service\napiVersion: v1\nmetadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: 1}}\nspec: {ports: [{port: 80}]}\n",
 		  "Service default/a: metadata.labels.service.kubernetes.io/service-proxy-name: expected a string, found 1" },
 		{ "kind: Service\napiVersion: v1\n"
-		  "metadata: {name: " NAME60 NAME60 ", namespace: " NAME60 NAME60 "}\n"
+		  "metadata: {name: " NAME60 NAME60
+		  ", namespace: " NAME60 NAME60 "}\n"
 		  "spec: {ports: [{port: 80, name: a2345678901234}]}\n",
 		  "Service " NAME60 NAME60 "/" NAME60 NAME60
 		  ": spec.ports[0].name: namespace, name and port name together have more than 255 bytes" },
 		/* EndpointSlices */
-		{ SLICE, "EndpointSlice demo/s: addressType: expected IPv4, IPv6 or FQDN, found nothing" },
+		{ SLICE,
+		  "EndpointSlice demo/s: addressType: expected IPv4, IPv6 or FQDN, found nothing" },
 		{ SLICE "addressType: IP\n",
 		  "EndpointSlice demo/s: addressType: expected IPv4, IPv6 or FQDN, found \"IP\"" },
 		{ SLICE "addressType: IPv4\nendpoints: {}\n",
@@ -354,38 +377,52 @@ static void what_is_refused(void **state)
 		  "EndpointSlice demo/s: endpoints[0].addresses: expected at least one address" },
 		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [x]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: expected an IP address, found \"x\"" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [127.0.0.1]}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [127.0.0.1]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a loopback address" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [0.0.0.0]}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [0.0.0.0]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have the unspecified address" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [169.254.1.1]}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [169.254.1.1]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a link-local address" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [224.0.0.1]}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [224.0.0.1]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a multicast address" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [255.255.255.255]}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [255.255.255.255]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have the broadcast address" },
-		{ SLICE "addressType: IPv6\nendpoints: [{addresses: ['::1']}]\n",
+		{ SLICE
+		  "addressType: IPv6\nendpoints: [{addresses: ['::1']}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a loopback address" },
 		{ SLICE "addressType: IPv6\nendpoints: [{addresses: ['::']}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have the unspecified address" },
-		{ SLICE "addressType: IPv6\nendpoints: [{addresses: ['fe80::1']}]\n",
+		{ SLICE
+		  "addressType: IPv6\nendpoints: [{addresses: ['fe80::1']}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a link-local address" },
-		{ SLICE "addressType: IPv6\nendpoints: [{addresses: ['ff02::1']}]\n",
+		{ SLICE
+		  "addressType: IPv6\nendpoints: [{addresses: ['ff02::1']}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a multicast address" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], conditions: {ready: 'true'}}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], conditions: {ready: 'true'}}]\n",
 		  "EndpointSlice demo/s: endpoints[0].conditions.ready: expected true or false, found \"true\"" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], conditions: []}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], conditions: []}]\n",
 		  "EndpointSlice demo/s: endpoints[0].conditions: expected an object, found a list" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], nodeName: 1}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], nodeName: 1}]\n",
 		  "EndpointSlice demo/s: endpoints[0].nodeName: expected a string, found 1" },
-		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], hints: {forZones: [{}]}}]\n",
+		{ SLICE
+		  "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], hints: {forZones: [{}]}}]\n",
 		  "EndpointSlice demo/s: endpoints[0].hints.forZones[0].name: expected a name, found nothing" },
 		{ SLICE "addressType: IPv4\nports: [{name: a, port: 65536}]\n",
 		  "EndpointSlice demo/s: ports[0].port: expected a number from 0 to 65535, found 65536" },
-		{ SLICE "addressType: IPv4\nports: [{name: a, port: 1, protocol: ICMP}]\n",
+		{ SLICE
+		  "addressType: IPv4\nports: [{name: a, port: 1, protocol: ICMP}]\n",
 		  "EndpointSlice demo/s: ports[0].protocol: expected TCP, UDP or SCTP, found \"ICMP\"" },
 		/* Nodes */
-		{ NODE "status: {addresses: [{type: InternalIP, address: x}]}\n",
+		{ NODE
+		  "status: {addresses: [{type: InternalIP, address: x}]}\n",
 		  "Node n: status.addresses[0].address: expected an IP address, found \"x\"" },
 		{ NODE "status: {addresses: [{type: InternalIP}]}\n",
 		  "Node n: status.addresses[0].address: expected an IP address, found nothing" },

@@ -1,163 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Deriving a node's tables: a test for each rule, which its name begins with. */
-#include "cluster.h"
-
-#include <linux/kvip.h>
-
-#include "derive.h"
-
-#define ALL_KINDS	(1U << KVIP_FRONTEND_CLUSTER_IP | \
-			 1U << KVIP_FRONTEND_EXTERNAL_IP | \
-			 1U << KVIP_FRONTEND_LB_IP | \
-			 1U << KVIP_FRONTEND_NODE_PORT)
-
-static const struct kvip_derive_config everything = {
-	.kinds = ALL_KINDS,
-	.local_lists = true,
-	.allow_empty = true,
-};
-
-/* The node that tables are derived for, and one more. */
-#define NODES "---\nkind: Node\napiVersion: v1\n" \
-	      "metadata: {name: a, labels: {topology.kubernetes.io/zone: za}}\n" \
-	      "---\nkind: Node\napiVersion: v1\nmetadata: {name: b}\n"
-
-#define SVC(meta, spec) \
-	"---\nkind: Service\napiVersion: v1\n" \
-	"metadata: {namespace: d, name: " meta "}\nspec: {" spec "}\n"
-
-#define SLICE(name, service, body) \
-	"---\nkind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n" \
-	"metadata: {namespace: d, name: " name ", labels: {" \
-	"kubernetes.io/service-name: " service "}}\n" body
-
-/* The usual: a Service d/w on 10.0.0.1:80 and a slice of port 8080 */
-#define WEB		SVC("w", "clusterIP: 10.0.0.1, ports: [{port: 80}]")
-#define V4		"addressType: IPv4\nports: [{name: '', port: 8080}]\n"
-#define WEB_SLICE(eps)	SLICE("w-1", "w", V4 "endpoints:\n" eps)
-#define EP(addr, more)	"- {addresses: ['" addr "']" more "}\n"
-#define ON_A		", nodeName: a"
-#define ON_B		", nodeName: b"
-#define READY		", conditions: {ready: true, serving: true, terminating: false}"
-#define NOT_READY	", conditions: {ready: false, serving: false}"
-#define DRAINING	", conditions: {ready: false, serving: true, terminating: true}"
-#define GONE		", conditions: {ready: false, serving: false, terminating: true}"
-#define HINTS(text)	", hints: {" text "}"
-
-static void add_text(char *text, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void add_text(char *text, size_t size, const char *fmt, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text + used, size - used, fmt, args);
-	va_end(args);
-}
-
-/* "10.1.0.1:8080 crs": cluster, local, ready, serving, terminating, on Node */
-static void add_flags(char *text, size_t size, uint32_t flags)
-{
-	static const char letters[] = "clrstn";
-	size_t i;
-
-	for (i = 0; letters[i]; i++)
-		if (flags & 1U << i)
-			add_text(text, size, "%c", letters[i]);
-}
-
-static void describe_service(const struct kvip_service *service, char *text,
-			     size_t size)
-{
-	static const char *const kinds[] = { "?", "cip", "ext", "lb", "np" };
-	char buf[KVIP_ADDR_PORT_LEN];
-	size_t i;
-
-	add_text(text, size, "%s/%s%s\n", service->name,
-		 kvip_proto_text(service->proto),
-		 service->flags & KVIP_SERVICE_F_HAS_ANY ? " any" : "");
-	for (i = 0; i < service->n_frontends; i++) {
-		const struct kvip_frontend *frontend = &service->frontends[i];
-
-		assert_int_equal(frontend->addr.family, service->family);
-		add_text(text, size, " %s %s\n", kinds[frontend->kind],
-			 kvip_addr_port_text(&frontend->addr, frontend->port,
-					     buf));
-	}
-	for (i = 0; i < service->n_backends; i++) {
-		const struct kvip_backend *backend = &service->backends[i];
-
-		assert_int_equal(backend->addr.family, service->family);
-		add_text(text, size, " > %s ",
-			 kvip_addr_port_text(&backend->addr, backend->port,
-					     buf));
-		add_flags(text, size, backend->flags);
-		add_text(text, size, "%s%s\n", backend->node ? " " : "",
-			 backend->node ? backend->node : "");
-	}
-}
-
-static int derive(const char *cluster, const char *node,
-		  const struct kvip_derive_config *config, char *text,
-		  size_t size, struct kvip_derive_report *report,
-		  struct kvip_err *err)
-{
-	struct kvip_model model;
-	struct kvip_table table;
-	size_t i;
-	int ret;
-
-	kvip_model_init(&model);
-	kvip_table_init(&table);
-	cluster_add(&model, cluster);
-	*text = '\0';
-	ret = kvip_derive(&model, node, config, &table, report, err);
-	for (i = 0; i < table.n_services && !ret; i++)
-		describe_service(&table.services[i], text, size);
-	kvip_table_free(&table);
-	kvip_model_free(&model);
-	return ret;
-}
-
-static void expect_with(const char *cluster,
-			const struct kvip_derive_config *config,
-			const char *expected)
-{
-	struct kvip_derive_report report;
-	struct kvip_err err;
-	char text[8192];
-
-	if (derive(cluster, "a", config, text, sizeof(text), &report, &err))
-		fail_msg("%s", err.text);
-	assert_string_equal(text, expected);
-}
-
-static void expect(const char *cluster, const char *expected)
-{
-	expect_with(cluster, &everything, expected);
-}
-
-static void expect_refused(const char *cluster, const char *node,
-			   const struct kvip_derive_config *config,
-			   const char *error)
-{
-	struct kvip_err err;
-	char text[8192];
-
-	assert_int_equal(derive(cluster, node, config, text, sizeof(text),
-				NULL, &err), -1);
-	assert_string_equal(err.text, error);
-}
+/* Deriving a node's tables: a test's name begins with its rule. */
+#include "derivation.h"
 
 static void S1_no_frontend_without_a_cluster_ip(void **state)
 {
 	static const char *const clusters[] = {
-		SVC("w", "clusterIP: None, ports: [{port: 80, nodePort: 30080}], externalIPs: [192.0.2.1]"),
-		SVC("w", "clusterIP: '', ports: [{port: 80, nodePort: 30080}], externalIPs: [192.0.2.1]"),
-		SVC("w", "ports: [{port: 80, nodePort: 30080}], externalIPs: [192.0.2.1]"),
-		SVC("w", "type: ExternalName, externalName: x.example.com, clusterIP: 10.0.0.1, ports: [{port: 80}]"),
+		SVC("w",
+		    "clusterIP: None, ports: [{port: 80, nodePort: 30080}], externalIPs: [192.0.2.1]"),
+		SVC("w",
+		    "clusterIP: '', ports: [{port: 80, nodePort: 30080}], externalIPs: [192.0.2.1]"),
+		SVC("w",
+		    "ports: [{port: 80, nodePort: 30080}], externalIPs: [192.0.2.1]"),
+		SVC("w",
+		    "type: ExternalName, externalName: x.example.com, clusterIP: 10.0.0.1, ports: [{port: 80}]"),
 	};
 	size_t i;
 
@@ -172,8 +27,10 @@ static void S1_no_frontend_without_a_cluster_ip(void **state)
 	}
 }
 
-#define LABELLED(label)	SVC("w, labels: {service.kubernetes.io/" label "}", \
-			    "clusterIP: 10.0.0.1, ports: [{port: 80}]") NODES
+#define LABELLED(label)                                     \
+	SVC("w, labels: {service.kubernetes.io/" label "}", \
+	    "clusterIP: 10.0.0.1, ports: [{port: 80}]")     \
+	NODES
 
 static void S2_labelled_services_are_skipped(void **state)
 {
@@ -191,28 +48,32 @@ static void S2_labelled_services_are_skipped(void **state)
 		    "d/w/TCP\n cip 10.0.0.1:80\n");
 	expect_with(LABELLED("service-proxy-name: other"), &ours, "");
 	expect_with(LABELLED("other: x"), &ours, "");
-	expect_with(LABELLED("service-proxy-name: ours, service.kubernetes.io/headless: ''"),
-		    &ours, "");
+	expect_with(
+		LABELLED(
+			"service-proxy-name: ours, service.kubernetes.io/headless: ''"),
+		&ours, "");
 }
 
 static void S3_slices_join_by_port_name_and_protocol(void **state)
 {
 	(void)state;
-	expect(SVC("w", "clusterIP: 10.0.0.1, ports: [{name: a, port: 80, targetPort: 1}, {name: b, port: 81}, {name: c, port: 80, protocol: UDP}]")
-	       SLICE("w-1", "w", "addressType: IPv4\n"
-		     "ports: [{name: a, port: 8080}, {name: b, port: 80}, {name: c, port: 53}]\n"
-		     "endpoints: [{addresses: [10.1.0.1]}]\n")
-	       SLICE("w-2", "w", "addressType: IPv4\n"
-		     "ports: [{name: a, port: 9090}, {name: c, port: 54, protocol: UDP}]\n"
-		     "endpoints: [{addresses: [10.1.0.2]}]\n")
+	expect(SVC("w",
+		   "clusterIP: 10.0.0.1, ports: [{name: a, port: 80, targetPort: 1}, {name: b, port: 81}, {name: c, port: 80, protocol: UDP}]")
+		       SLICE("w-1", "w",
+			     "addressType: IPv4\n"
+			     "ports: [{name: a, port: 8080}, {name: b, port: 80}, {name: c, port: 53}]\n"
+			     "endpoints: [{addresses: [10.1.0.1]}]\n")
+			       SLICE("w-2", "w",
+				     "addressType: IPv4\n"
+				     "ports: [{name: a, port: 9090}, {name: c, port: 54, protocol: UDP}]\n"
+				     "endpoints: [{addresses: [10.1.0.2]}]\n")
 	       /* of another Service, and of the same name elsewhere */
-	       SLICE("x-1", "x", "addressType: IPv4\nports: [{name: a, port: 80}]\n"
-		     "endpoints: [{addresses: [10.1.0.3]}]\n")
-	       "---\nkind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n"
-	       "metadata: {namespace: e, name: w-1, labels: {kubernetes.io/service-name: w}}\n"
-	       "addressType: IPv4\nports: [{name: a, port: 80}]\n"
-	       "endpoints: [{addresses: [10.1.0.4]}]\n"
-	       NODES,
+	       SLICE("x-1", "x",
+		     "addressType: IPv4\nports: [{name: a, port: 80}]\n"
+		     "endpoints: [{addresses: [10.1.0.3]}]\n") "---\nkind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n"
+							       "metadata: {namespace: e, name: w-1, labels: {kubernetes.io/service-name: w}}\n"
+							       "addressType: IPv4\nports: [{name: a, port: 80}]\n"
+							       "endpoints: [{addresses: [10.1.0.4]}]\n" NODES,
 	       "d/w:a/TCP any\n cip 10.0.0.1:80\n"
 	       " > 10.1.0.1:8080 crs\n > 10.1.0.2:9090 crs\n"
 	       "d/w:b/TCP any\n cip 10.0.0.1:81\n > 10.1.0.1:80 crs\n"
@@ -223,17 +84,21 @@ static void S4_what_is_no_endpoint(void **state)
 {
 	(void)state;
 	expect(WEB
-	       /* FQDN; the other family; a port without a name or number */
-	       SLICE("w-1", "w", "addressType: FQDN\nports: [{name: '', port: 80}]\n"
-		     "endpoints: [{addresses: [10.1.0.1]}]\n")
-	       SLICE("w-2", "w", "addressType: IPv6\nports: [{name: '', port: 80}]\n"
-		     "endpoints: [{addresses: ['fd00::1']}]\n")
-	       SLICE("w-3", "w", "addressType: IPv4\nports: [{port: 80}, {name: '', port: 0}, {name: ''}]\n"
-		     "endpoints: [{addresses: [10.1.0.2]}]\n")
+		       /* FQDN; the other family; a port without a name or number */
+		       SLICE("w-1", "w",
+			     "addressType: FQDN\nports: [{name: '', port: 80}]\n"
+			     "endpoints: [{addresses: [10.1.0.1]}]\n")
+			       SLICE("w-2", "w",
+				     "addressType: IPv6\nports: [{name: '', port: 80}]\n"
+				     "endpoints: [{addresses: ['fd00::1']}]\n")
+				       SLICE("w-3", "w",
+					     "addressType: IPv4\nports: [{port: 80}, {name: '', port: 0}, {name: ''}]\n"
+					     "endpoints: [{addresses: [10.1.0.2]}]\n")
 	       /* an address of the wrong family; addresses[1] */
-	       SLICE("w-4", "w", V4
+	       SLICE("w-4", "w",
+		     V4
 		     "endpoints: [{addresses: ['fd00::2']}, {addresses: [10.1.0.3, 10.1.0.4]}]\n")
-	       NODES,
+		       NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.3:8080 crs\n");
 }
 
@@ -264,9 +129,15 @@ static void S5_conditions_by_default(void **state)
 		bool any = rows[i].flags && *rows[i].flags == 'c';
 		char *cluster, *expected;
 
-		assert_true(asprintf(&cluster,
-				     WEB SLICE("w-1", "w", V4 "endpoints: [{addresses: [10.1.0.1], conditions: %s}]\n")
-				     NODES, rows[i].conditions) > 0);
+		assert_true(
+			asprintf(
+				&cluster,
+				WEB SLICE(
+					"w-1", "w",
+					V4
+					"endpoints: [{addresses: [10.1.0.1], conditions: %s}]\n")
+					NODES,
+				rows[i].conditions) > 0);
 		assert_true(asprintf(&expected,
 				     "d/w/TCP%s\n cip 10.0.0.1:80\n%s%s%s",
 				     any ? " any" : "",
@@ -282,16 +153,19 @@ static void S5_conditions_by_default(void **state)
 static void S6_same_endpoint_in_two_slices_local_wins(void **state)
 {
 	(void)state;
-	expect(WEB
-	       SLICE("w-1", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_B READY)
-		     EP("10.1.0.2", ON_A DRAINING) EP("10.1.0.3", ON_B READY)
-		     EP("10.1.0.4", ON_A NOT_READY))
-	       SLICE("w-2", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_A READY)
-		     EP("10.1.0.2", ON_B READY) EP("10.1.0.4", ON_B READY))
+	expect(WEB SLICE("w-1", "w",
+			 V4 "endpoints:\n" EP("10.1.0.1", ON_B READY)
+				 EP("10.1.0.2", ON_A DRAINING)
+					 EP("10.1.0.3", ON_B READY)
+						 EP("10.1.0.4", ON_A NOT_READY))
+		       SLICE("w-2", "w",
+			     V4 "endpoints:\n" EP("10.1.0.1", ON_A READY)
+				     EP("10.1.0.2", ON_B READY)
+					     EP("10.1.0.4", ON_B READY))
 	       /* the same address with another port is another endpoint */
-	       SLICE("w-3", "w", "addressType: IPv4\nports: [{name: '', port: 9}]\n"
-		     "endpoints:\n" EP("10.1.0.3", READY))
-	       NODES,
+	       SLICE("w-3", "w",
+		     "addressType: IPv4\nports: [{name: '', port: 9}]\n"
+		     "endpoints:\n" EP("10.1.0.3", READY)) NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n"
 	       " > 10.1.0.1:8080 crsn a\n > 10.1.0.2:8080 stn a\n"
 	       " > 10.1.0.3:9 crs\n > 10.1.0.3:8080 crs b\n");
@@ -301,15 +175,17 @@ static void S6_ties_go_by_the_names_of_slices(void **state)
 {
 	/* in whatever order they come */
 	(void)state;
-	expect(WEB
-	       SLICE("w-2", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_B DRAINING))
-	       SLICE("w-1", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_B READY))
-	       NODES,
+	expect(WEB SLICE("w-2", "w",
+			 V4 "endpoints:\n" EP("10.1.0.1", ON_B DRAINING))
+		       SLICE("w-1", "w",
+			     V4 "endpoints:\n" EP("10.1.0.1", ON_B READY))
+			       NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 crs b\n");
-	expect(WEB
-	       SLICE("w-1", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_B READY))
-	       SLICE("w-2", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_B DRAINING))
-	       NODES,
+	expect(WEB SLICE("w-1", "w",
+			 V4 "endpoints:\n" EP("10.1.0.1", ON_B READY))
+		       SLICE("w-2", "w",
+			     V4 "endpoints:\n" EP("10.1.0.1", ON_B DRAINING))
+			       NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 crs b\n");
 }
 
@@ -318,9 +194,9 @@ static void S6_local_is_by_node_name(void **state)
 	/* a zone or an address of the node is no proof; no nodeName neither */
 	(void)state;
 	expect(WEB WEB_SLICE(EP("10.1.0.1", ", zone: za") EP("10.1.0.2", ON_A)
-			     EP("10.1.0.3", ", nodeName: ''")
-			     EP("10.1.0.4", ", nodeName: aa"))
-	       NODES,
+				     EP("10.1.0.3", ", nodeName: ''")
+					     EP("10.1.0.4", ", nodeName: aa"))
+		       NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n"
 	       " > 10.1.0.1:8080 crs\n > 10.1.0.2:8080 crsn a\n"
 	       " > 10.1.0.3:8080 crs\n > 10.1.0.4:8080 crs aa\n");
@@ -332,14 +208,16 @@ static void S6_local_is_by_node_name(void **state)
 static void S7_S68_families_stand_alone(void **state)
 {
 	(void)state;
-	expect(SVC("w", "type: LoadBalancer, clusterIPs: ['fd00::1', 10.0.0.1], "
-			"externalIPs: [192.0.2.1, '2001:db8::1'], ports: [{port: 80, nodePort: 30080}]")
-	       DUAL_STATUS
-	       SLICE("w-4", "w", V4 "endpoints:\n" EP("10.1.0.1", ON_A DRAINING))
-	       SLICE("w-6", "w", "addressType: IPv6\nports: [{name: '', port: 8081}]\n"
-		     "endpoints:\n" EP("fd00:1::2", ON_B READY)
-		     EP("fd00:1::1", ON_A READY))
-	       NODES,
+	expect(SVC("w",
+		   "type: LoadBalancer, clusterIPs: ['fd00::1', 10.0.0.1], "
+		   "externalIPs: [192.0.2.1, '2001:db8::1'], ports: [{port: 80, nodePort: 30080}]")
+		       DUAL_STATUS SLICE("w-4", "w",
+					 V4 "endpoints:\n" EP("10.1.0.1",
+							      ON_A DRAINING))
+			       SLICE("w-6", "w",
+				     "addressType: IPv6\nports: [{name: '', port: 8081}]\n"
+				     "endpoints:\n" EP("fd00:1::2", ON_B READY)
+					     EP("fd00:1::1", ON_A READY)) NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n ext 192.0.2.1:80\n"
 	       " lb 203.0.113.1:80\n np 0.0.0.0:30080\n"
 	       " > 10.1.0.1:8080 cstn a\n"
@@ -351,9 +229,10 @@ static void S7_S68_families_stand_alone(void **state)
 static void S7_no_family_without_its_cluster_ip(void **state)
 {
 	(void)state;
-	expect(SVC("w", "type: LoadBalancer, clusterIPs: [10.0.0.1], "
-			"externalIPs: ['2001:db8::1'], ports: [{port: 80, nodePort: 30080}]")
-	       DUAL_STATUS NODES,
+	expect(SVC("w",
+		   "type: LoadBalancer, clusterIPs: [10.0.0.1], "
+		   "externalIPs: ['2001:db8::1'], ports: [{port: 80, nodePort: 30080}]")
+		       DUAL_STATUS NODES,
 	       "d/w/TCP\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
 	       " np 0.0.0.0:30080\n");
 }
@@ -361,19 +240,19 @@ static void S7_no_family_without_its_cluster_ip(void **state)
 static void S7_addresses_are_made_canonical(void **state)
 {
 	(void)state;
-	expect(SVC("w", "clusterIP: 010.0.0.01, externalIPs: [172.30.0.041, '2001:DB8:0::1'], ports: [{port: 80}]")
-	       NODES,
+	expect(SVC("w",
+		   "clusterIP: 010.0.0.01, externalIPs: [172.30.0.041, '2001:DB8:0::1'], ports: [{port: 80}]")
+		       NODES,
 	       "d/w/TCP\n cip 10.0.0.1:80\n ext 172.30.0.41:80\n");
 }
 
 static void S8_which_ingress_counts(void **state)
 {
 	(void)state;
-	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, ports: [{port: 80}]")
-	       "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, "
-	       "{ip: 203.0.113.2, ipMode: VIP}, {ip: 203.0.113.3, ipMode: Proxy}, "
-	       "{hostname: lb.example.com}, {hostname: x, ip: ''}]}}\n"
-	       NODES,
+	expect(SVC("w",
+		   "type: LoadBalancer, clusterIP: 10.0.0.1, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, "
+										   "{ip: 203.0.113.2, ipMode: VIP}, {ip: 203.0.113.3, ipMode: Proxy}, "
+										   "{hostname: lb.example.com}, {hostname: x, ip: ''}]}}\n" NODES,
 	       "d/w/TCP\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
 	       " lb 203.0.113.2:80\n");
 }
@@ -383,10 +262,12 @@ static void S9_half_a_dump_is_refused(void **state)
 	static const struct kvip_derive_config strict = { .kinds = ALL_KINDS };
 
 	(void)state;
-	expect_refused(WEB_SLICE(EP("10.1.0.1", "")) NODES, "a", &strict,
-		       "the input has no Service; a whole dump has at least one, the API server's own");
-	expect_refused(WEB NODES, "a", &strict,
-		       "the input has no EndpointSlice; a whole dump has at least one, the API server's own");
+	expect_refused(
+		WEB_SLICE(EP("10.1.0.1", "")) NODES, "a", &strict,
+		"the input has no Service; a whole dump has at least one, the API server's own");
+	expect_refused(
+		WEB NODES, "a", &strict,
+		"the input has no EndpointSlice; a whole dump has at least one, the API server's own");
 	expect_with(WEB WEB_SLICE(EP("10.1.0.1", "")) NODES, &strict,
 		    "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 crs\n");
 	/* unless it is meant */
@@ -427,12 +308,15 @@ static void S10_which_lists_a_port_has(void **state)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		char *cluster, *expected;
 
-		assert_true(asprintf(&cluster, SVC("w", "clusterIP: 10.0.0.1, %s") "%s",
+		assert_true(asprintf(&cluster,
+				     SVC("w", "clusterIP: 10.0.0.1, %s") "%s",
 				     rows[i].spec,
-				     WEB_SLICE(EP("10.1.0.1", ON_A)) NODES) > 0);
+				     WEB_SLICE(EP("10.1.0.1", ON_A))
+					     NODES) > 0);
 		assert_true(asprintf(&expected,
 				     "d/w/TCP any\n cip 10.0.0.1:80\n"
-				     " > 10.1.0.1:8080 %s a\n", rows[i].flags) > 0);
+				     " > 10.1.0.1:8080 %s a\n",
+				     rows[i].flags) > 0);
 		expect_with(cluster, &config, expected);
 		free(cluster);
 		free(expected);
@@ -442,15 +326,13 @@ static void S10_which_lists_a_port_has(void **state)
 static void S10_a_load_balancer_is_a_way_from_outside(void **state)
 {
 	(void)state;
-	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
-	       "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n"
-	       WEB_SLICE(EP("10.1.0.1", ON_B)) NODES,
+	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n" WEB_SLICE(
+		       EP("10.1.0.1", ON_B)) NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
 	       " > 10.1.0.1:8080 crs b\n");
 	/* in mode Proxy it is not */
-	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
-	       "status: {loadBalancer: {ingress: [{ip: 203.0.113.1, ipMode: Proxy}]}}\n"
-	       WEB_SLICE(EP("10.1.0.1", ON_B)) NODES,
+	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1, ipMode: Proxy}]}}\n" WEB_SLICE(
+		       EP("10.1.0.1", ON_B)) NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 rs b\n");
 }
 
@@ -463,10 +345,12 @@ static void S10_without_local_lists_all_are_in_the_cluster_list(void **state)
 
 	(void)state;
 	config.local_lists = false;
-	assert_int_equal(derive(SVC("w", "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
-				WEB_SLICE(EP("10.1.0.1", ON_B)) NODES,
-				"a", &config, text, sizeof(text), &report,
-				&err), 0);
+	assert_int_equal(
+		derive(SVC("w",
+			   "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
+			       WEB_SLICE(EP("10.1.0.1", ON_B)) NODES,
+		       "a", &config, text, sizeof(text), &report, &err),
+		0);
 	assert_string_equal(text, "d/w/TCP any\n cip 10.0.0.1:80\n"
 				  " > 10.1.0.1:8080 crs b\n");
 	assert_int_equal(report.n_local_left_out, 1);
@@ -476,48 +360,50 @@ static void S11_cluster_list(void **state)
 {
 	(void)state;
 	/* ready ones */
-	expect(WEB WEB_SLICE(EP("10.1.0.1", ON_A READY) EP("10.1.0.2", ON_B DRAINING)
-			     EP("10.1.0.3", NOT_READY) EP("10.1.0.4", GONE))
-	       NODES,
+	expect(WEB WEB_SLICE(
+		       EP("10.1.0.1", ON_A READY) EP("10.1.0.2", ON_B DRAINING)
+			       EP("10.1.0.3", NOT_READY) EP("10.1.0.4", GONE))
+		       NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n"
 	       " > 10.1.0.1:8080 crsn a\n > 10.1.0.2:8080 st b\n");
 	/* else all that are serving and terminating, anywhere */
-	expect(WEB WEB_SLICE(EP("10.1.0.1", ON_A DRAINING) EP("10.1.0.2", ON_B DRAINING)
-			     EP("10.1.0.3", NOT_READY) EP("10.1.0.4", GONE)
-			     EP("10.1.0.5", ", conditions: {ready: false, serving: true}"))
-	       NODES,
+	expect(WEB WEB_SLICE(
+		       EP("10.1.0.1", ON_A DRAINING) EP(
+			       "10.1.0.2",
+			       ON_B DRAINING) EP("10.1.0.3",
+						 NOT_READY) EP("10.1.0.4", GONE)
+			       EP("10.1.0.5",
+				  ", conditions: {ready: false, serving: true}"))
+		       NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n"
 	       " > 10.1.0.1:8080 cstn a\n > 10.1.0.2:8080 cst b\n"
 	       " > 10.1.0.5:8080 s\n");
 	/* else none: S13 says that there is nothing */
-	expect(WEB WEB_SLICE(EP("10.1.0.1", NOT_READY) EP("10.1.0.2", GONE)
-			     EP("10.1.0.5", ", conditions: {ready: false, serving: true}"))
-	       NODES,
+	expect(WEB WEB_SLICE(EP("10.1.0.1", NOT_READY) EP("10.1.0.2", GONE) EP(
+		       "10.1.0.5",
+		       ", conditions: {ready: false, serving: true}")) NODES,
 	       "d/w/TCP\n cip 10.0.0.1:80\n > 10.1.0.5:8080 s\n");
 }
-
-#define BOTH_LISTS SVC("w", "clusterIP: 10.0.0.1, externalTrafficPolicy: Local, " \
-			    "ports: [{port: 80, nodePort: 30080}]")
-#define BOTH	"d/w/TCP any\n cip 10.0.0.1:80\n np 0.0.0.0:30080\n"
 
 static void S12_local_list(void **state)
 {
 	(void)state;
 	/* local ready ones */
-	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.1", ON_A READY) EP("10.1.0.2", ON_A DRAINING)
-				    EP("10.1.0.3", ON_B READY))
-	       NODES,
+	expect(BOTH_LISTS WEB_SLICE(
+		       EP("10.1.0.1", ON_A READY) EP("10.1.0.2", ON_A DRAINING)
+			       EP("10.1.0.3", ON_B READY)) NODES,
 	       BOTH " > 10.1.0.1:8080 clrsn a\n > 10.1.0.2:8080 stn a\n"
-	       " > 10.1.0.3:8080 crs b\n");
+		    " > 10.1.0.3:8080 crs b\n");
 	/* else the local draining ones, while the cluster list has ready ones */
-	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.2", ON_A DRAINING)
-				    EP("10.1.0.3", ON_B READY) EP("10.1.0.4", ON_B DRAINING))
-	       NODES,
+	expect(BOTH_LISTS WEB_SLICE(
+		       EP("10.1.0.2", ON_A DRAINING) EP("10.1.0.3", ON_B READY)
+			       EP("10.1.0.4", ON_B DRAINING)) NODES,
 	       BOTH " > 10.1.0.2:8080 lstn a\n > 10.1.0.3:8080 crs b\n"
-	       " > 10.1.0.4:8080 st b\n");
+		    " > 10.1.0.4:8080 st b\n");
 	/* both fall back */
-	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.2", ON_A DRAINING) EP("10.1.0.4", ON_B DRAINING))
-	       NODES,
+	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.2", ON_A DRAINING)
+					    EP("10.1.0.4", ON_B DRAINING))
+		       NODES,
 	       BOTH " > 10.1.0.2:8080 clstn a\n > 10.1.0.4:8080 cst b\n");
 	/* nothing local, but something somewhere: S24, S29 make that a DROP */
 	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.3", ON_B READY)) NODES,
@@ -527,8 +413,9 @@ static void S12_local_list(void **state)
 static void S13_has_any_looks_everywhere(void **state)
 {
 	(void)state;
-	expect(SVC("w", "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
-	       WEB_SLICE(EP("10.1.0.3", ON_B DRAINING)) NODES,
+	expect(SVC("w",
+		   "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
+		       WEB_SLICE(EP("10.1.0.3", ON_B DRAINING)) NODES,
 	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.3:8080 st b\n");
 }
 
@@ -542,159 +429,23 @@ static void S14_the_algorithm_is_random(void **state)
 	kvip_model_init(&model);
 	kvip_table_init(&table);
 	cluster_add(&model, WEB NODES);
-	assert_int_equal(kvip_derive(&model, "a", &everything, &table, NULL,
-				     &err), 0);
+	assert_int_equal(
+		kvip_derive(&model, "a", &everything, &table, NULL, &err), 0);
 	assert_int_equal(table.n_services, 1);
 	assert_int_equal(table.services[0].algorithm, KVIP_ALGORITHM_RANDOM);
 	kvip_table_free(&table);
 	kvip_model_free(&model);
 }
 
-/* Three endpoints with hints; which are in the cluster list of node a, zone za */
-struct topology_row {
-	const char *hints[3], *chosen;
-};
-
-static void check_topology(const struct topology_row *rows, size_t n)
-{
-	size_t i, j;
-
-	for (i = 0; i < n; i++) {
-		char *cluster, expected[512] =
-			"d/w/TCP any\n cip 10.0.0.1:80\n";
-
-		for (j = 0; j < 3; j++)
-			add_text(expected, sizeof(expected),
-				 " > 10.1.0.%zu:8080 %srs\n", j + 1,
-				 rows[i].chosen[j] == '1' ? "c" : "");
-		assert_true(asprintf(&cluster,
-				     WEB SLICE("w-1", "w", V4 "endpoints:\n"
-					       EP("10.1.0.1", HINTS("%s"))
-					       EP("10.1.0.2", HINTS("%s"))
-					       EP("10.1.0.3", HINTS("%s")))
-				     NODES, rows[i].hints[0], rows[i].hints[1],
-				     rows[i].hints[2]) > 0);
-		expect(cluster, expected);
-		free(cluster);
-	}
-}
-
-#define ZONE(z)	"forZones: [{name: " z "}]"
-#define NODE(n)	"forNodes: [{name: " n "}]"
-
-static void S16_node_hints_then_zone_hints(void **state)
-{
-	static const struct topology_row rows[] = {
-		{ { ZONE("za"), ZONE("zb"), ZONE("za") }, "101" },
-		{ { NODE("a"), NODE("b"), NODE("b") }, "100" },
-		/* node hints go first */
-		{ { NODE("a") ", " ZONE("za"), NODE("b") ", " ZONE("za"),
-		    NODE("b") ", " ZONE("zb") }, "100" },
-		/* no node hint for us: by zone */
-		{ { NODE("b") ", " ZONE("za"), NODE("b") ", " ZONE("za"),
-		    NODE("c") ", " ZONE("zb") }, "110" },
-		/* one lacks a node hint: by zone */
-		{ { NODE("a") ", " ZONE("za"), ZONE("za"),
-		    NODE("b") ", " ZONE("zb") }, "110" },
-	};
-
-	(void)state;
-	check_topology(rows, ARRAY_SIZE(rows));
-}
-
-static void S17_when_hints_are_ignored(void **state)
-{
-	static const struct topology_row rows[] = {
-		/* one lacks a hint */
-		{ { ZONE("za"), ZONE("zb"), "" }, "111" },
-		{ { ZONE("za"), ZONE("zb"), "forZones: []" }, "111" },
-		{ { NODE("a"), NODE("b"), "" }, "111" },
-		/* none is for us */
-		{ { ZONE("zb"), ZONE("zb"), ZONE("zc") }, "111" },
-		{ { NODE("b"), NODE("b"), NODE("c") }, "111" },
-		/* all lack one */
-		{ { "", "", "" }, "111" },
-		/* several hints on one endpoint: membership */
-		{ { "forZones: [{name: zb}, {name: za}]", ZONE("zb"), ZONE("zb") },
-		  "100" },
-		{ { "forNodes: [{name: b}, {name: a}]", NODE("b"), NODE("b") },
-		  "100" },
-	};
-
-	(void)state;
-	check_topology(rows, ARRAY_SIZE(rows));
-}
-
-static void expect_on_b(const char *cluster, const char *expected)
-{
-	struct kvip_err err;
-	char text[1024];
-
-	if (derive(cluster, "b", &everything, text, sizeof(text), NULL, &err))
-		fail_msg("%s", err.text);
-	assert_string_equal(text, expected);
-}
-
-static void S17_a_node_without_a_zone_uses_all(void **state)
-{
-	(void)state;
-	/* node b has no zone label; node hints still count there */
-	expect_on_b(WEB WEB_SLICE(EP("10.1.0.1", HINTS(ZONE("za")))
-				  EP("10.1.0.2", HINTS(ZONE("zb")))) NODES,
-		    "d/w/TCP any\n cip 10.0.0.1:80\n"
-		    " > 10.1.0.1:8080 crs\n > 10.1.0.2:8080 crs\n");
-	expect_on_b(WEB WEB_SLICE(EP("10.1.0.1", HINTS(NODE("a")))
-				  EP("10.1.0.2", HINTS(NODE("b")))) NODES,
-		    "d/w/TCP any\n cip 10.0.0.1:80\n"
-		    " > 10.1.0.1:8080 rs\n > 10.1.0.2:8080 crs\n");
-}
-
-static void S15_only_hints_of_ready_endpoints_decide(void **state)
-{
-	(void)state;
-	/* the draining one has no hint, the other's are obeyed */
-	expect(WEB WEB_SLICE(EP("10.1.0.1", DRAINING) EP("10.1.0.2", HINTS(ZONE("za")))
-			     EP("10.1.0.3", HINTS(ZONE("zb"))))
-	       NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 st\n"
-	       " > 10.1.0.2:8080 crs\n > 10.1.0.3:8080 rs\n");
-	/* a hint for us at a draining one does not make hints count */
-	expect(WEB WEB_SLICE(EP("10.1.0.1", DRAINING HINTS(ZONE("za")))
-			     EP("10.1.0.2", HINTS(ZONE("zb"))))
-	       NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 st\n"
-	       " > 10.1.0.2:8080 crs\n");
-	/* S11: topology is ignored in the fallback */
-	expect(WEB WEB_SLICE(EP("10.1.0.1", DRAINING HINTS(ZONE("za")))
-			     EP("10.1.0.2", DRAINING HINTS(ZONE("zb"))))
-	       NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 cst\n"
-	       " > 10.1.0.2:8080 cst\n");
-	/* nor does trafficDistribution or an annotation, or a zone, decide */
-	expect(SVC("w, annotations: {service.kubernetes.io/topology-mode: Auto}",
-		   "clusterIP: 10.0.0.1, trafficDistribution: PreferSameZone, ports: [{port: 80}]")
-	       WEB_SLICE(EP("10.1.0.1", ", zone: za") EP("10.1.0.2", ", zone: zb"))
-	       NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 crs\n"
-	       " > 10.1.0.2:8080 crs\n");
-}
-
-static void S18_a_local_policy_beats_hints(void **state)
-{
-	(void)state;
-	expect(BOTH_LISTS
-	       WEB_SLICE(EP("10.1.0.1", ON_A HINTS(ZONE("zb")))
-			 EP("10.1.0.2", ON_B HINTS(ZONE("za"))))
-	       NODES,
-	       BOTH " > 10.1.0.1:8080 lrsn a\n > 10.1.0.2:8080 crs b\n");
-}
-
 static void names_and_ports(void **state)
 {
 	(void)state;
-	expect(SVC("w", "clusterIP: 10.0.0.1, ports: [{name: t, port: 53, nodePort: 30053}, "
-			"{name: u, port: 53, protocol: UDP, nodePort: 30053}, {name: s, port: 53, protocol: SCTP}]")
-	       SVC("v", "clusterIP: 10.0.0.2, ports: [{name: '', port: 1}]") NODES,
+	expect(SVC("w",
+		   "clusterIP: 10.0.0.1, ports: [{name: t, port: 53, nodePort: 30053}, "
+		   "{name: u, port: 53, protocol: UDP, nodePort: 30053}, {name: s, port: 53, protocol: SCTP}]")
+		       SVC("v",
+			   "clusterIP: 10.0.0.2, ports: [{name: '', port: 1}]")
+			       NODES,
 	       "d/v/TCP\n cip 10.0.0.2:1\n"
 	       "d/w:s/SCTP\n cip 10.0.0.1:53\n"
 	       "d/w:t/TCP\n cip 10.0.0.1:53\n np 0.0.0.0:30053\n"
@@ -703,11 +454,10 @@ static void names_and_ports(void **state)
 
 static void unwanted_kinds_are_counted(void **state)
 {
-	static const char cluster[] =
-		SVC("w", "type: LoadBalancer, clusterIPs: [10.0.0.1, 'fd00::1'], "
-			 "externalIPs: [192.0.2.1], ports: [{port: 80, nodePort: 30080}]")
-		"status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n"
-		NODES;
+	static const char cluster[] = SVC(
+		"w",
+		"type: LoadBalancer, clusterIPs: [10.0.0.1, 'fd00::1'], "
+		"externalIPs: [192.0.2.1], ports: [{port: 80, nodePort: 30080}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n" NODES;
 	struct kvip_derive_config config = { .allow_empty = true };
 	struct kvip_derive_report report;
 	struct kvip_err err;
@@ -716,14 +466,16 @@ static void unwanted_kinds_are_counted(void **state)
 	(void)state;
 	config.kinds = 1U << KVIP_FRONTEND_CLUSTER_IP;
 	assert_int_equal(derive(cluster, "a", &config, text, sizeof(text),
-				&report, &err), 0);
+				&report, &err),
+			 0);
 	assert_string_equal(text, "d/w/TCP\n cip 10.0.0.1:80\n"
 				  "d/w/TCP\n cip [fd00::1]:80\n");
 	assert_int_equal(report.n_kinds_left_out, 4);
 	/* a family of which nothing is left is not there */
 	config.kinds = 1U << KVIP_FRONTEND_EXTERNAL_IP;
 	assert_int_equal(derive(cluster, "a", &config, text, sizeof(text),
-				&report, &err), 0);
+				&report, &err),
+			 0);
 	assert_string_equal(text, "d/w/TCP\n ext 192.0.2.1:80\n");
 	assert_int_equal(report.n_kinds_left_out, 5);
 	assert_int_equal(report.n_local_left_out, 0);
@@ -732,9 +484,9 @@ static void unwanted_kinds_are_counted(void **state)
 static void an_address_of_two_kinds_is_one_frontend(void **state)
 {
 	(void)state;
-	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, "
-			"externalIPs: [203.0.113.1, 10.0.0.1, 192.0.2.1, 192.0.2.1], ports: [{port: 80}]")
-	       "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n" NODES,
+	expect(SVC("w",
+		   "type: LoadBalancer, clusterIP: 10.0.0.1, "
+		   "externalIPs: [203.0.113.1, 10.0.0.1, 192.0.2.1, 192.0.2.1], ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n" NODES,
 	       "d/w/TCP\n cip 10.0.0.1:80\n ext 192.0.2.1:80\n"
 	       " lb 203.0.113.1:80\n");
 }
@@ -742,23 +494,32 @@ static void an_address_of_two_kinds_is_one_frontend(void **state)
 static void two_services_of_one_address_are_refused(void **state)
 {
 	(void)state;
-	expect_refused(SVC("w", "clusterIP: 10.0.0.1, externalIPs: [192.0.2.1], ports: [{port: 80}]")
-		       SVC("v", "clusterIP: 10.0.0.2, externalIPs: [192.0.2.1], ports: [{name: x, port: 80}]")
-		       NODES, "a", &everything,
-		       "d/v:x and d/w both claim 192.0.2.1:80/TCP");
-	expect_refused(SVC("w", "clusterIP: 10.0.0.1, ports: [{port: 80, nodePort: 30080}]")
-		       SVC("v", "clusterIP: 10.0.0.2, ports: [{port: 80, nodePort: 30080}]")
-		       NODES, "a", &everything,
-		       "d/v and d/w both claim 0.0.0.0:30080/TCP");
+	expect_refused(
+		SVC("w",
+		    "clusterIP: 10.0.0.1, externalIPs: [192.0.2.1], ports: [{port: 80}]")
+			SVC("v",
+			    "clusterIP: 10.0.0.2, externalIPs: [192.0.2.1], ports: [{name: x, port: 80}]")
+				NODES,
+		"a", &everything, "d/v:x and d/w both claim 192.0.2.1:80/TCP");
+	expect_refused(
+		SVC("w",
+		    "clusterIP: 10.0.0.1, ports: [{port: 80, nodePort: 30080}]")
+			SVC("v",
+			    "clusterIP: 10.0.0.2, ports: [{port: 80, nodePort: 30080}]")
+				NODES,
+		"a", &everything, "d/v and d/w both claim 0.0.0.0:30080/TCP");
 	/* another protocol is another frontend */
-	expect(SVC("w", "clusterIP: 10.0.0.1, externalIPs: [192.0.2.1], ports: [{port: 80}]")
-	       SVC("v", "clusterIP: 10.0.0.2, externalIPs: [192.0.2.1], ports: [{port: 80, protocol: UDP}]")
-	       NODES,
+	expect(SVC("w",
+		   "clusterIP: 10.0.0.1, externalIPs: [192.0.2.1], ports: [{port: 80}]")
+		       SVC("v",
+			   "clusterIP: 10.0.0.2, externalIPs: [192.0.2.1], ports: [{port: 80, protocol: UDP}]")
+			       NODES,
 	       "d/v/UDP\n cip 10.0.0.2:80\n ext 192.0.2.1:80\n"
 	       "d/w/TCP\n cip 10.0.0.1:80\n ext 192.0.2.1:80\n");
 }
 
-#define NODE_CALLED(name) "---\nkind: Node\napiVersion: v1\nmetadata: {name: " name "}\n"
+#define NODE_CALLED(name) \
+	"---\nkind: Node\napiVersion: v1\nmetadata: {name: " name "}\n"
 
 static void an_unknown_node_is_refused(void **state)
 {
@@ -770,8 +531,9 @@ static void an_unknown_node_is_refused(void **state)
 	expect_refused(WEB NODES NODE_CALLED("e") NODE_CALLED("d"), "c",
 		       &everything,
 		       "there is no node c; there are a, b, d and others");
-	expect_refused(WEB, "c", &everything,
-		       "there is no Node in the input, so that nothing is known of c; kubectl get services,endpointslices,nodes -A -o json prints all that is needed");
+	expect_refused(
+		WEB, "c", &everything,
+		"there is no Node in the input, so that nothing is known of c; kubectl get services,endpointslices,nodes -A -o json prints all that is needed");
 }
 
 /* The same cluster whatever way it came about gives the same table. */
@@ -789,31 +551,37 @@ static void the_way_does_not_matter(void **state)
 	kvip_table_init(&one);
 	kvip_table_init(&two);
 	for (n = 0; n < 300; n++) {
-		snprintf(text, sizeof(text),
-			 SVC("s%d", "clusterIP: 10.0.%d.%d, ports: [{port: 80}]")
-			 SLICE("s%d", "s%d", V4 "endpoints: [{addresses: [10.1.%d.%d]}]\n"),
-			 n, n / 100, n % 100, n, n, n / 100, n % 100 + 1);
+		snprintf(
+			text, sizeof(text),
+			SVC("s%d", "clusterIP: 10.0.%d.%d, ports: [{port: 80}]")
+				SLICE("s%d", "s%d",
+				      V4
+				      "endpoints: [{addresses: [10.1.%d.%d]}]\n"),
+			n, n / 100, n % 100, n, n, n / 100, n % 100 + 1);
 		cluster_add(&model, text);
 	}
 	cluster_add(&model, NODES);
-	assert_int_equal(kvip_derive(&model, "a", &everything, &one, NULL,
-				     &err), 0);
+	assert_int_equal(
+		kvip_derive(&model, "a", &everything, &one, NULL, &err), 0);
 	kvip_model_free(&model);
 	for (n = 299; n >= 0; n--) {
-		snprintf(text, sizeof(text),
-			 SLICE("s%d", "s%d", V4 "endpoints: [{addresses: [10.1.%d.%d]}]\n")
-			 SVC("s%d", "clusterIP: 10.0.%d.%d, ports: [{port: 80}]"),
-			 n, n, n / 100, n % 100 + 1, n, n / 100, n % 100);
+		snprintf(
+			text, sizeof(text),
+			SLICE("s%d", "s%d",
+			      V4 "endpoints: [{addresses: [10.1.%d.%d]}]\n")
+				SVC("s%d",
+				    "clusterIP: 10.0.%d.%d, ports: [{port: 80}]"),
+			n, n, n / 100, n % 100 + 1, n, n / 100, n % 100);
 		cluster_add(&model, text);
 	}
 	cluster_add(&model, NODES);
-	assert_int_equal(kvip_derive(&model, "a", &everything, &two, NULL,
-				     &err), 0);
+	assert_int_equal(
+		kvip_derive(&model, "a", &everything, &two, NULL, &err), 0);
 	assert_int_equal(one.n_services, 300);
 	assert_int_equal(two.n_services, 300);
 	for (i = 0; i < one.n_services; i++)
-		assert_true(kvip_service_same(&one.services[i],
-					      &two.services[i]));
+		assert_true(
+			kvip_service_same(&one.services[i], &two.services[i]));
 	kvip_table_free(&one);
 	kvip_table_free(&two);
 	kvip_model_free(&model);
@@ -837,16 +605,12 @@ int main(void)
 		cmocka_unit_test(S9_half_a_dump_is_refused),
 		cmocka_unit_test(S10_which_lists_a_port_has),
 		cmocka_unit_test(S10_a_load_balancer_is_a_way_from_outside),
-		cmocka_unit_test(S10_without_local_lists_all_are_in_the_cluster_list),
+		cmocka_unit_test(
+			S10_without_local_lists_all_are_in_the_cluster_list),
 		cmocka_unit_test(S11_cluster_list),
 		cmocka_unit_test(S12_local_list),
 		cmocka_unit_test(S13_has_any_looks_everywhere),
 		cmocka_unit_test(S14_the_algorithm_is_random),
-		cmocka_unit_test(S15_only_hints_of_ready_endpoints_decide),
-		cmocka_unit_test(S16_node_hints_then_zone_hints),
-		cmocka_unit_test(S17_when_hints_are_ignored),
-		cmocka_unit_test(S17_a_node_without_a_zone_uses_all),
-		cmocka_unit_test(S18_a_local_policy_beats_hints),
 		cmocka_unit_test(names_and_ports),
 		cmocka_unit_test(unwanted_kinds_are_counted),
 		cmocka_unit_test(an_address_of_two_kinds_is_one_frontend),

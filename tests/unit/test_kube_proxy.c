@@ -10,9 +10,9 @@
 #include "derive.h"
 #include "source_file.h"
 
-#define OBJECTS		"tests/data/kube-proxy-objects.json"
-#define EXPECTED	"tests/data/kube-proxy-cluster-ips.txt"
-#define LINES_MAX	256
+#define OBJECTS "tests/data/kube-proxy-objects.json"
+#define EXPECTED "tests/data/kube-proxy-cluster-ips.txt"
+#define LINES_MAX 256
 
 struct lines {
 	char *text[LINES_MAX];
@@ -68,8 +68,7 @@ static void add_endpoints(const struct kvip_service *service, char *line,
 						     backend->port, buf));
 	}
 	/* what it rejected has nothing anywhere: S13, S24 */
-	assert_int_equal(!found.n,
-			 !(service->flags & KVIP_SERVICE_F_HAS_ANY));
+	assert_int_equal(!found.n, !(service->flags & KVIP_SERVICE_F_HAS_ANY));
 	if (!found.n)
 		add_line(&found, "-");
 	qsort(found.text, found.n, sizeof(found.text[0]), cmp_text);

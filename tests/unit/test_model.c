@@ -9,7 +9,7 @@ static struct kvip_svc *new_svc(struct kvip_model *model, const char *name,
 {
 	struct kvip_svc *svc = kvip_alloc(sizeof(*svc));
 
-	svc->meta.namespace = kvip_intern_get(&model->strings, "demo");
+	svc->meta.ns = kvip_intern_get(&model->strings, "demo");
 	svc->meta.name = kvip_intern_get(&model->strings, name);
 	svc->ports = kvip_alloc(sizeof(*svc->ports));
 	svc->n_ports = 1;
@@ -23,7 +23,7 @@ static struct kvip_slice *new_slice(struct kvip_model *model, const char *name,
 {
 	struct kvip_slice *slice = kvip_alloc(sizeof(*slice));
 
-	slice->meta.namespace = kvip_intern_get(&model->strings, "demo");
+	slice->meta.ns = kvip_intern_get(&model->strings, "demo");
 	slice->meta.name = kvip_intern_get(&model->strings, name);
 	if (service)
 		slice->service = kvip_intern_get(&model->strings, service);
@@ -35,7 +35,7 @@ static struct kvip_node *new_node(struct kvip_model *model, const char *name,
 {
 	struct kvip_node *node = kvip_alloc(sizeof(*node));
 
-	node->meta.namespace = kvip_intern_get(&model->strings, "");
+	node->meta.ns = kvip_intern_get(&model->strings, "");
 	node->meta.name = kvip_intern_get(&model->strings, name);
 	node->zone = kvip_intern_get(&model->strings, zone);
 	return node;
@@ -60,12 +60,15 @@ static void services_are_replaced_and_deleted(void **state)
 	assert_null(kvip_model_group(&model, "demo", "web"));
 	assert_false(kvip_model_delete_svc(&model, "demo", "web"));
 	assert_int_equal(kvip_model_put_svc(&model, new_svc(&model, "web", 80),
-					    0, &err), 0);
+					    0, &err),
+			 0);
 	assert_int_equal(kvip_model_put_svc(&model, new_svc(&model, "web", 81),
-					    0, &err), 0);
+					    0, &err),
+			 0);
 	assert_int_equal(model.n_svcs, 1);
-	assert_int_equal(kvip_model_group(&model, "demo", "web")
-				 ->svc->ports[0].port, 81);
+	assert_int_equal(
+		kvip_model_group(&model, "demo", "web")->svc->ports[0].port,
+		81);
 	assert_null(kvip_model_group(&model, "other", "web"));
 	assert_null(kvip_model_group(&model, "demo", "we"));
 	assert_true(kvip_model_delete_svc(&model, "demo", "web"));
@@ -84,13 +87,14 @@ static void once_refuses_the_second(void **state)
 	kvip_model_init(&model);
 	first = new_svc(&model, "web", 80);
 	second = new_svc(&model, "web", 81);
-	assert_int_equal(kvip_model_put_svc(&model, first, KVIP_PUT_ONCE,
-					    &err), 0);
-	assert_int_equal(kvip_model_put_svc(&model, second, KVIP_PUT_ONCE,
-					    &err), -1);
+	assert_int_equal(kvip_model_put_svc(&model, first, KVIP_PUT_ONCE, &err),
+			 0);
+	assert_int_equal(
+		kvip_model_put_svc(&model, second, KVIP_PUT_ONCE, &err), -1);
 	assert_string_equal(err.text, "Service demo/web is there twice");
-	assert_int_equal(kvip_model_group(&model, "demo", "web")
-				 ->svc->ports[0].port, 80);
+	assert_int_equal(
+		kvip_model_group(&model, "demo", "web")->svc->ports[0].port,
+		80);
 	kvip_model_delete_svc(&model, "demo", "web");
 	assert_empty(&model);
 	kvip_model_free(&model);
