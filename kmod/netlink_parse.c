@@ -44,6 +44,12 @@ static const struct nla_policy backend_policy[KVIP_BACKEND_A_MAX + 1] = {
 	-EINVAL;						\
 })
 
+/* The policy saw to it that there is a NUL: it must be the last byte. */
+static bool ends_early(const struct nlattr *string)
+{
+	return strlen(nla_data(string)) + 1 != nla_len(string);
+}
+
 static int parse_key(struct kvip_service_key *key, const struct nlattr *attr,
 		     struct nlattr **tb, struct netlink_ext_ack *extack)
 {
@@ -54,6 +60,9 @@ static int parse_key(struct kvip_service_key *key, const struct nlattr *attr,
 	if (!key->len)
 		return refuse(extack, tb[KVIP_SERVICE_A_NAME],
 			      "a service's name can't be empty");
+	if (ends_early(tb[KVIP_SERVICE_A_NAME]))
+		return refuse(extack, tb[KVIP_SERVICE_A_NAME],
+			      "a service's name has bytes after its end");
 
 	if (!tb[KVIP_SERVICE_A_FAMILY])
 		return refuse(extack, attr, "a service needs a family");
@@ -161,20 +170,32 @@ static int parse_backend(struct kvip_change *change, const struct nlattr *item,
 	len = strlen(nla_data(node));
 	if (!len)
 		return refuse(extack, node, "a node's name can't be empty");
+	if (ends_early(node))
+		return refuse(extack, node,
+			      "a node's name has bytes after its end");
 	spec->node = kvip_node_get(nla_data(node), len);
 	return spec->node ? 0 : -ENOMEM;
 }
 
-static u32 count_items(const struct nlattr *nest)
+/*
+ * nla_for_each_nested() ends at an item that is not whole as it ends at the
+ * list's end: what comes after is refused here, not passed over.
+ */
+static int count_items(const struct nlattr *nest, u32 *n,
+		       struct netlink_ext_ack *extack)
 {
 	const struct nlattr *item;
-	u32 n = 0;
 	int rem;
 
-	if (nest)
-		nla_for_each_nested(item, nest, rem)
-			n++;
-	return n;
+	*n = 0;
+	if (!nest)
+		return 0;
+	nla_for_each_nested(item, nest, rem)
+		++*n;
+	if (rem > 0)
+		return refuse(extack, nest,
+			      "a list ends within one of its items");
+	return 0;
 }
 
 static int parse_lists(struct kvip_change *change, struct nlattr **tb,
@@ -183,10 +204,16 @@ static int parse_lists(struct kvip_change *change, struct nlattr **tb,
 	const struct nlattr *frontends = tb[KVIP_SERVICE_A_FRONTENDS];
 	const struct nlattr *backends = tb[KVIP_SERVICE_A_BACKENDS];
 	const struct nlattr *item;
+	u32 n_frontends, n_backends;
 	int err, rem;
 
-	err = kvip_change_reserve(change, count_items(frontends),
-				  count_items(backends), extack);
+	err = count_items(frontends, &n_frontends, extack);
+	if (err)
+		return err;
+	err = count_items(backends, &n_backends, extack);
+	if (err)
+		return err;
+	err = kvip_change_reserve(change, n_frontends, n_backends, extack);
 	if (err)
 		return err;
 
