@@ -107,6 +107,15 @@ in_ns()
 	ip netns exec "$ns-$name" "$@"
 }
 
+# spawn NAME COMMAND...: the same in the background; $! is the command itself
+spawn()
+{
+	local name=$1
+
+	shift
+	(exec ip netns exec "$ns-$name" "$@") &
+}
+
 node() { in_ns node "$@"; }
 client() { in_ns client "$@"; }
 
@@ -170,7 +179,7 @@ serve()
 
 	log=$(mktemp -p "$tmp")
 	shift 2
-	in_ns "$name" talk serve -p "$proto" -n "$name" "$@" >"$log" &
+	spawn "$name" talk serve -p "$proto" -n "$name" "$@" >"$log"
 	# or bash would say later that cleanup() killed it
 	disown
 	await 10 grep -q ready "$log" || not_ok "the $proto server of $name starts"

@@ -65,8 +65,8 @@ sees "S24: Local without any endpoint is refused" pod2 tcp 4 REFUSED
 # S44: what is established goes on when the last endpoint goes
 cluster_yaml 1 | sync_node >/dev/null
 mkfifo "$tmp/typed"
-client talk hold "$(vip 4)" 80 <"$tmp/typed" >"$tmp/held" &
-exec 5>"$tmp/typed"
+exec 5<>"$tmp/typed"
+spawn client talk hold "$(vip 4)" 80 <"$tmp/typed" >"$tmp/held"
 await 5 grep -q pod1 "$tmp/held" || not_ok "S44: the connection is there"
 cluster_yaml | sync_node >/dev/null
 sees "S44: new connections are refused" client tcp 4 REFUSED

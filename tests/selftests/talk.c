@@ -3,14 +3,14 @@
  * Servers and clients for the tests, over TCP, UDP and SCTP.
  *
  *   talk serve [-p PROTO] [-n NAME] ADDRESS PORT...   answer until killed
- *   talk ask [-p PROTO] [-c COUNT] [-t MS] [-i MS] ADDRESS PORT
+ *   talk ask [-p PROTO] [-c COUNT] [-t MS] [-i MS] [-b PORT] ADDRESS PORT
  *   talk hold [-p PROTO] [-t MS] ADDRESS PORT
  *
  * A server answers every connection (UDP: every datagram) with a line "NAME
  * PEER-ADDRESS LOCAL-PORT", and each further byte with the same line.
  *
- * "ask" connects COUNT times, one after the other, every time from a new port,
- * and prints for each connection the server's line, or REFUSED, TIMEOUT or the
+ * "ask" connects COUNT times, one after the other, every time from a new port
+ * (with -b from PORT, PORT + 1 and so on, so that none is used twice), and prints for each connection the server's line, or REFUSED, TIMEOUT or the
  * errno's text. It waits MS at most for an answer, and -i MS between two. Exit
  * status 0 if all were answered. SIGTERM makes it stop after the one under way.
  *
@@ -38,6 +38,7 @@
 static const char *name = "?";
 static int proto = IPPROTO_TCP;
 static int wait_ms = 3000;
+static int source_port;
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal)
@@ -235,6 +236,23 @@ static bool connected(int fd, const struct sockaddr_storage *to, socklen_t len)
 	return false;
 }
 
+/* From the next port of -b, at whatever address the kernel chooses. */
+static void bind_source(int fd, int family)
+{
+	struct sockaddr_storage from;
+	char port[8];
+	int on = 1;
+	socklen_t len;
+
+	if (!source_port)
+		return;
+	snprintf(port, sizeof(port), "%d", source_port++);
+	len = address(family == AF_INET ? "0.0.0.0" : "::", port, &from);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&from, len))
+		die("bind");
+}
+
 static const char *failure(void)
 {
 	switch (errno) {
@@ -253,6 +271,7 @@ static int ask_once(const char *host, const char *port, char line[LINE])
 	socklen_t len = address(host, port, &to);
 	int fd = new_socket(to.ss_family);
 
+	bind_source(fd, to.ss_family);
 	if (connected(fd, &to, len) &&
 	    (proto != IPPROTO_UDP || send(fd, "?", 1, 0) == 1) &&
 	    say(fd, line, LINE))
@@ -326,8 +345,11 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	argc--;
 	argv++;
-	while ((option = getopt(argc, argv, "c:i:n:p:t:")) != -1) {
+	while ((option = getopt(argc, argv, "b:c:i:n:p:t:")) != -1) {
 		switch (option) {
+		case 'b':
+			source_port = atoi(optarg);
+			break;
 		case 'c':
 			count = atoi(optarg);
 			break;

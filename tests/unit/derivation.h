@@ -19,7 +19,6 @@
 
 static const struct kvip_derive_config everything = {
 	.kinds = ALL_KINDS,
-	.local_lists = true,
 	.allow_empty = true,
 };
 
@@ -83,9 +82,11 @@ static inline void describe_service(const struct kvip_service *service,
 	char buf[KVIP_ADDR_PORT_LEN];
 	size_t i;
 
-	add_text(text, size, "%s/%s%s\n", service->name,
+	add_text(text, size, "%s/%s%s%s\n", service->name,
 		 kvip_proto_text(service->proto),
-		 service->flags & KVIP_SERVICE_F_HAS_ANY ? " any" : "");
+		 service->flags & KVIP_SERVICE_F_HAS_ANY ? " any" : "",
+		 service->flags & KVIP_SERVICE_F_INTERNAL_LOCAL ? " local" :
+								  "");
 	for (i = 0; i < service->n_frontends; i++) {
 		const struct kvip_frontend *frontend = &service->frontends[i];
 

@@ -299,7 +299,6 @@ static void S10_which_lists_a_port_has(void **state)
 	};
 	struct kvip_derive_config config = {
 		.kinds = 1U << KVIP_FRONTEND_CLUSTER_IP,
-		.local_lists = true,
 		.allow_empty = true,
 	};
 	size_t i;
@@ -314,8 +313,11 @@ static void S10_which_lists_a_port_has(void **state)
 				     WEB_SLICE(EP("10.1.0.1", ON_A))
 					     NODES) > 0);
 		assert_true(asprintf(&expected,
-				     "d/w/TCP any\n cip 10.0.0.1:80\n"
+				     "d/w/TCP any%s\n cip 10.0.0.1:80\n"
 				     " > 10.1.0.1:8080 %s a\n",
+				     /* S24: the kernel is told which list */
+				     strstr(rows[i].spec, "internalTraffic") ?
+					     " local" : "",
 				     rows[i].flags) > 0);
 		expect_with(cluster, &config, expected);
 		free(cluster);
@@ -328,32 +330,12 @@ static void S10_a_load_balancer_is_a_way_from_outside(void **state)
 	(void)state;
 	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n" WEB_SLICE(
 		       EP("10.1.0.1", ON_B)) NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
+	       "d/w/TCP any local\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
 	       " > 10.1.0.1:8080 crs b\n");
 	/* in mode Proxy it is not */
 	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1, ipMode: Proxy}]}}\n" WEB_SLICE(
 		       EP("10.1.0.1", ON_B)) NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 rs b\n");
-}
-
-static void S10_without_local_lists_all_are_in_the_cluster_list(void **state)
-{
-	struct kvip_derive_config config = everything;
-	struct kvip_derive_report report;
-	struct kvip_err err;
-	char text[1024];
-
-	(void)state;
-	config.local_lists = false;
-	assert_int_equal(
-		derive(SVC("w",
-			   "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
-			       WEB_SLICE(EP("10.1.0.1", ON_B)) NODES,
-		       "a", &config, text, sizeof(text), &report, &err),
-		0);
-	assert_string_equal(text, "d/w/TCP any\n cip 10.0.0.1:80\n"
-				  " > 10.1.0.1:8080 crs b\n");
-	assert_int_equal(report.n_local_left_out, 1);
+	       "d/w/TCP any local\n cip 10.0.0.1:80\n > 10.1.0.1:8080 rs b\n");
 }
 
 static void S11_cluster_list(void **state)
@@ -416,7 +398,7 @@ static void S13_has_any_looks_everywhere(void **state)
 	expect(SVC("w",
 		   "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
 		       WEB_SLICE(EP("10.1.0.3", ON_B DRAINING)) NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.3:8080 st b\n");
+	       "d/w/TCP any local\n cip 10.0.0.1:80\n > 10.1.0.3:8080 st b\n");
 }
 
 static void S14_the_algorithm_is_random(void **state)
@@ -478,7 +460,6 @@ static void unwanted_kinds_are_counted(void **state)
 			 0);
 	assert_string_equal(text, "d/w/TCP\n ext 192.0.2.1:80\n");
 	assert_int_equal(report.n_kinds_left_out, 5);
-	assert_int_equal(report.n_local_left_out, 0);
 }
 
 static void an_address_of_two_kinds_is_one_frontend(void **state)
@@ -605,8 +586,6 @@ int main(void)
 		cmocka_unit_test(S9_half_a_dump_is_refused),
 		cmocka_unit_test(S10_which_lists_a_port_has),
 		cmocka_unit_test(S10_a_load_balancer_is_a_way_from_outside),
-		cmocka_unit_test(
-			S10_without_local_lists_all_are_in_the_cluster_list),
 		cmocka_unit_test(S11_cluster_list),
 		cmocka_unit_test(S12_local_list),
 		cmocka_unit_test(S13_has_any_looks_everywhere),

@@ -108,7 +108,6 @@ static void cluster_ips_have_the_endpoints_of_kube_proxy(void **state)
 {
 	static const struct kvip_derive_config config = {
 		.kinds = 1U << KVIP_FRONTEND_CLUSTER_IP,
-		.local_lists = true,
 	};
 	struct lines expected = { .n = 0 }, derived = { .n = 0 };
 	struct kvip_model model;

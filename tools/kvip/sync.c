@@ -11,12 +11,11 @@
 #include "client.h"
 #include "columns.h"
 #include "command.h"
-#include "decode.h"
 #include "derive.h"
 #include "describe.h"
 #include "diff.h"
-#include "document.h"
 #include "model.h"
+#include "source_file.h"
 #include "table.h"
 
 struct sync {
@@ -33,13 +32,6 @@ struct sync {
 	uint64_t generation;
 	double commit_ms;
 };
-
-static int take_object(struct json_object *object,
-		       const struct kvip_origin *origin, void *ctx,
-		       struct kvip_err *err)
-{
-	return kvip_decode(ctx, object, origin, KVIP_PUT_ONCE, err);
-}
 
 static double now_ms(void)
 {
@@ -170,7 +162,7 @@ static int sync_run(struct sync *sync, struct kvip_client *client,
 	if (kvip_client_info(client, &info, err))
 		return -1;
 	sync->config.kinds = info.frontend_kinds;
-	if (kvip_documents_read(sync->path, take_object, &sync->model, err) ||
+	if (kvip_source_file(&sync->model, sync->path, err) ||
 	    kvip_derive(&sync->model, sync->node, &sync->config, &sync->want,
 			&sync->report, err))
 		return -1;

@@ -70,8 +70,7 @@ static bool is_external(const struct kvip_svc *svc,
 	return false;
 }
 
-static unsigned int choose_lists(struct derivation *d,
-				 const struct kvip_svc *svc,
+static unsigned int choose_lists(const struct kvip_svc *svc,
 				 const struct kvip_svc_port *port,
 				 uint8_t family)
 {
@@ -82,8 +81,6 @@ static unsigned int choose_lists(struct derivation *d,
 		lists |= KVIP_LIST_CLUSTER;
 	if (svc->internal_local || (svc->external_local && external))
 		lists |= KVIP_LIST_LOCAL;
-	if (!d->config->local_lists)
-		lists |= KVIP_LIST_CLUSTER;
 	return lists;
 }
 
@@ -220,13 +217,13 @@ static void derive_port(struct derivation *d, const struct kvip_group *group,
 	kvip_candidates_collect(&d->candidates, group->slices, port, family,
 				&d->from);
 	kvip_candidates_choose(&d->candidates,
-			       choose_lists(d, group->svc, port, family),
+			       choose_lists(group->svc, port, family),
 			       &d->from);
 	if (kvip_candidates_has_any(&d->candidates))
 		service->flags |= KVIP_SERVICE_F_HAS_ANY;
+	if (group->svc->internal_local)
+		service->flags |= KVIP_SERVICE_F_INTERNAL_LOCAL;
 	add_backends(d, service);
-	if (group->svc->internal_local && !d->config->local_lists)
-		d->report.n_local_left_out++;
 }
 
 static void derive_group(struct derivation *d, const struct kvip_group *group)

@@ -15,16 +15,12 @@
  * struct kvip_derive_config - how to derive, and for what module
  * @kinds: frontends of kind N are wanted if bit N is set, as the module's
  *	KVIP_INFO_A_FRONTEND_KINDS has it
- * @local_lists: the module lets internalTrafficPolicy decide between the lists.
- *	Without, a Service port whose policy is Local has its cluster list all
- *	the same: pods of other nodes are better than none.
  * @allow_empty: a cluster without any Service or EndpointSlice is meant so, S9
  * @proxy_name: take the Services whose label service-proxy-name is this; NULL:
  *	those without that label, S2
  */
 struct kvip_derive_config {
 	uint32_t kinds;
-	bool local_lists;
 	bool allow_empty;
 	const char *proxy_name;
 };
@@ -32,12 +28,9 @@ struct kvip_derive_config {
 /**
  * struct kvip_derive_report - what the table does not hold
  * @n_kinds_left_out: frontends of kinds that were not wanted
- * @n_local_left_out: Service ports, by family, in the table whose
- *	internalTrafficPolicy Local is not obeyed, for want of @local_lists
  */
 struct kvip_derive_report {
 	size_t n_kinds_left_out;
-	size_t n_local_left_out;
 };
 
 /**
