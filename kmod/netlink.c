@@ -314,7 +314,11 @@ static const struct genl_ops kvip_genl_ops[] = {
 };
 
 static const struct genl_multicast_group kvip_genl_groups[] = {
-	{ .name = KVIP_GENL_MCGRP_CHANGES },
+	{
+		/* It tells what a dump tells, so to those who may dump. */
+		.name = KVIP_GENL_MCGRP_CHANGES,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
 };
 
 struct genl_family kvip_genl_family __ro_after_init = {
