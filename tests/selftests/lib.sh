@@ -55,6 +55,8 @@ cleanup()
 {
 	local name pids
 
+	# or bash would tell of each that it was killed
+	disown -a
 	for name in $(ip netns list | awk -v p="$ns-" 'index($1, p) == 1 { print $1 }'); do
 		pids=$(ip netns pids "$name")
 		# shellcheck disable=SC2086
@@ -113,7 +115,8 @@ spawn()
 	local name=$1
 
 	shift
-	(exec ip netns exec "$ns-$name" "$@") &
+	# with our standard input: bash would give it /dev/null
+	(exec ip netns exec "$ns-$name" "$@") <&0 &
 }
 
 node() { in_ns node "$@"; }
@@ -180,8 +183,6 @@ serve()
 	log=$(mktemp -p "$tmp")
 	shift 2
 	spawn "$name" talk serve -p "$proto" -n "$name" "$@" >"$log"
-	# or bash would say later that cleanup() killed it
-	disown
 	await 10 grep -q ready "$log" || not_ok "the $proto server of $name starts"
 }
 

@@ -19,8 +19,12 @@
 #include "message.h"
 #include "table.h"
 
-/* Messages of a transaction are sent in batches of about this size. */
+/* Messages of a transaction are sent in batches of up to this size. */
 #define BATCH_BYTES	(128 * 1024)
+
+/* libnl asks for less; a batch must fit in the one, refusals in the other. */
+#define SEND_ROOM	(256 * 1024)
+#define RECEIVE_ROOM	(4 * 1024 * 1024)
 
 struct kvip_client {
 	struct nl_sock *sock;
@@ -203,9 +207,16 @@ static int on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* As much as asked for, if we may; else what anybody gets. */
+static void make_room(int fd, int force, int option, int room)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, option, &room, sizeof(room));
+}
+
 static int open_socket(struct kvip_client *client, struct kvip_err *err)
 {
-	int on = 1, room = 4 << 20, ret, fd;
+	int on = 1, ret, fd;
 
 	client->sock = nl_socket_alloc();
 	client->cb = nl_cb_alloc(NL_CB_DEFAULT);
@@ -218,9 +229,8 @@ static int open_socket(struct kvip_client *client, struct kvip_err *err)
 	fd = nl_socket_get_fd(client->sock);
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
-	/* A larger one than allowed to all, if we may; else what we get. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	make_room(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_ROOM);
+	make_room(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_ROOM);
 	nl_socket_set_msg_buf_size(client->sock, 128 * 1024);
 	nl_socket_disable_auto_ack(client->sock);
 
