@@ -13,6 +13,9 @@
 #include "frontend.h"
 #include "node.h"
 
+#define FRONTENDS __stringify(KVIP_FRONTENDS_MAX)
+#define BACKENDS __stringify(KVIP_BACKENDS_MAX)
+
 struct kvip_change *kvip_change_create(const struct kvip_service_key *key)
 {
 	struct kvip_change *change;
@@ -56,12 +59,12 @@ int kvip_change_reserve(struct kvip_change *change, u32 n_frontends,
 
 	if (n_frontends > KVIP_FRONTENDS_MAX - change->n_frontends) {
 		NL_SET_ERR_MSG(extack,
-			       "a service can have at most " __stringify(KVIP_FRONTENDS_MAX) " frontends");
+			       "a service has at most " FRONTENDS " frontends");
 		return -E2BIG;
 	}
 	if (n_backends > KVIP_BACKENDS_MAX - change->n_backends) {
 		NL_SET_ERR_MSG(extack,
-			       "a service can have at most " __stringify(KVIP_BACKENDS_MAX) " backends");
+			       "a service has at most " BACKENDS " backends");
 		return -E2BIG;
 	}
 
@@ -111,8 +114,7 @@ int kvip_change_finish(struct kvip_change *change,
 	for (i = 1; i < change->n_backends && sorted; i++)
 		sorted = cmp_spec(&specs[i - 1], &specs[i]) <= 0;
 	if (!sorted)
-		sort(specs, change->n_backends, sizeof(*specs), cmp_spec,
-		     NULL);
+		sort(specs, change->n_backends, sizeof(*specs), cmp_spec, NULL);
 
 	for (i = 1; i < change->n_backends; i++) {
 		if (!cmp_spec(&specs[i - 1], &specs[i])) {

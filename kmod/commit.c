@@ -37,11 +37,11 @@ struct commit {
 	int more[KVIP_N_FAMILIES];
 };
 
-#define conf_of(service, table)					\
-	rcu_dereference_protected((service)->conf,		\
+#define conf_of(service, table)                    \
+	rcu_dereference_protected((service)->conf, \
 				  lockdep_is_held(&(table)->lock))
-#define owner_of(frontend, table)				\
-	rcu_dereference_protected((frontend)->service,		\
+#define owner_of(frontend, table)                      \
+	rcu_dereference_protected((frontend)->service, \
 				  lockdep_is_held(&(table)->lock))
 
 /* Tell which message of the transaction is at fault. */
@@ -97,21 +97,21 @@ static int prepare_service(struct commit *commit, struct kvip_change *change)
 	struct kvip_service *service;
 
 	service = kvip_service_find(table, &change->key);
-	if (service) {
-		hlist_for_each_entry(frontend, &service->frontends, siblings)
-			touch(commit, frontend);
-	} else if (change->remove) {
+	if (!service && change->remove) {
 		blame(commit, change);
 		NL_SET_ERR_MSG(commit->extack,
 			       "there is no such service to delete");
 		return -ENOENT;
-	} else {
+	}
+	if (!service) {
 		service = kvip_service_create(table, &change->key);
 		if (IS_ERR(service))
 			return PTR_ERR(service);
 		change->created = true;
 	}
 	change->service = service;
+	hlist_for_each_entry(frontend, &service->frontends, siblings)
+		touch(commit, frontend);
 	if (change->remove)
 		return 0;
 
@@ -144,11 +144,13 @@ static int prepare_frontends(struct commit *commit, struct kvip_change *change)
 		} else if (!frontend->touched || frontend->next) {
 			blame(commit, change);
 			if (frontend->next == change->service)
-				NL_SET_ERR_MSG(commit->extack,
-					       "a frontend is in the service twice");
+				NL_SET_ERR_MSG(
+					commit->extack,
+					"a frontend is in the service twice");
 			else
-				NL_SET_ERR_MSG(commit->extack,
-					       "a frontend of the service belongs to another service");
+				NL_SET_ERR_MSG(
+					commit->extack,
+					"a frontend of the service belongs to another service");
 			return -EEXIST;
 		}
 		frontend->next = change->service;
@@ -162,8 +164,8 @@ static void count_frontends(struct commit *commit)
 	struct kvip_frontend *frontend;
 
 	for (frontend = commit->touched; frontend; frontend = frontend->chain) {
-		int more = !!frontend->next -
-			   !!owner_of(frontend, commit->table);
+		int more =
+			!!frontend->next - !!owner_of(frontend, commit->table);
 
 		commit->more[kvip_family_of(frontend->key.family)] += more;
 	}
@@ -197,8 +199,9 @@ static int prepare(struct commit *commit)
 		if (commit->table->n_frontends[family] + commit->more[family]) {
 			err = kvip_nat_on(commit->table, family);
 			if (err) {
-				NL_SET_ERR_MSG(commit->extack,
-					       "netfilter did not take the NAT hooks");
+				NL_SET_ERR_MSG(
+					commit->extack,
+					"netfilter did not take the NAT hooks");
 				return err;
 			}
 		}
@@ -329,8 +332,9 @@ int kvip_commit(struct kvip_table *table, struct kvip_txn *txn,
 
 	lockdep_assert_held(&table->lock);
 	if (txn->checked && txn->generation != table->generation) {
-		NL_SET_ERR_MSG(extack,
-			       "the tables have changed since this was computed");
+		NL_SET_ERR_MSG(
+			extack,
+			"the tables have changed since this was computed");
 		return -ESTALE;
 	}
 

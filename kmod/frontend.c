@@ -21,9 +21,8 @@ struct kvip_frontend *kvip_frontend_find(struct kvip_table *table,
 	return rhashtable_lookup_fast(&table->frontends, key, frontend_params);
 }
 
-struct kvip_frontend *
-kvip_frontend_create(struct kvip_table *table,
-		     const struct kvip_frontend_key *key)
+struct kvip_frontend *kvip_frontend_create(struct kvip_table *table,
+					   const struct kvip_frontend_key *key)
 {
 	struct kvip_frontend *frontend;
 	int err;
@@ -47,9 +46,8 @@ void kvip_frontend_remove(struct kvip_table *table,
 			  struct kvip_frontend *frontend)
 {
 	lockdep_assert_held(&table->lock);
-	WARN_ON_ONCE(rhashtable_remove_fast(&table->frontends,
-					    &frontend->bucket,
-					    frontend_params));
+	WARN_ON_ONCE(rhashtable_remove_fast(
+		&table->frontends, &frontend->bucket, frontend_params));
 }
 
 void kvip_frontend_free(struct kvip_frontend *frontend)

@@ -86,9 +86,8 @@ struct kvip_frontend *kvip_frontend_find(struct kvip_table *table,
  * Context: process, may sleep; under the table's lock.
  * Return: the frontend, or an error pointer: -ENOMEM.
  */
-struct kvip_frontend *
-kvip_frontend_create(struct kvip_table *table,
-		     const struct kvip_frontend_key *key);
+struct kvip_frontend *kvip_frontend_create(struct kvip_table *table,
+					   const struct kvip_frontend_key *key);
 
 /**
  * kvip_frontend_remove() - take a frontend out of its table

@@ -75,8 +75,7 @@ static unsigned int nat_dst(void *priv, struct sk_buff *skb,
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
 		return NF_ACCEPT;
-	service = find_service(table,
-			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple);
+	service = find_service(table, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple);
 	if (!service)
 		return NF_ACCEPT;
 

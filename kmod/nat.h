@@ -11,11 +11,11 @@ struct kvip_table;
 enum kvip_family {
 	KVIP_IPV4,
 	KVIP_IPV6,
-	KVIP_N_FAMILIES
+	KVIP_N_FAMILIES,
 };
 
 /* PRE_ROUTING, LOCAL_OUT, POST_ROUTING */
-#define KVIP_N_NAT_HOOKS	3
+#define KVIP_N_NAT_HOOKS 3
 
 /**
  * struct kvip_nat - the hooks of one family

@@ -58,8 +58,9 @@ static struct kvip_txn *find_sound_txn(struct kvip_table *table,
 	struct kvip_txn *txn = find_txn(table, info);
 
 	if (!IS_ERR(txn) && txn->failed) {
-		NL_SET_ERR_MSG(info->extack,
-			       "an earlier message of the transaction was refused");
+		NL_SET_ERR_MSG(
+			info->extack,
+			"an earlier message of the transaction was refused");
 		return ERR_PTR(-ECANCELED);
 	}
 	return txn;
@@ -79,8 +80,7 @@ static int fill_info(struct sk_buff *skb, struct kvip_table *table)
 			      KVIP_A_PAD))
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, KVIP_A_INFO);
-	if (!nest ||
-	    nla_put_string(skb, KVIP_INFO_A_VERSION, KVIP_VERSION) ||
+	if (!nest || nla_put_string(skb, KVIP_INFO_A_VERSION, KVIP_VERSION) ||
 	    nla_put_u32(skb, KVIP_INFO_A_ABI, KVIP_ABI) ||
 	    nla_put_u32(skb, KVIP_INFO_A_FRONTEND_KINDS, KVIP_SERVED_KINDS) ||
 	    nla_put_u32(skb, KVIP_INFO_A_ALGORITHMS, KVIP_SERVED_ALGORITHMS) ||
@@ -142,8 +142,9 @@ static int txn_begin(struct sk_buff *request, struct genl_info *info)
 		txn->generation = nla_get_u64(generation);
 		/* The commit checks it too; this spares a hopeless upload. */
 		if (txn->generation != table->generation) {
-			NL_SET_ERR_MSG_ATTR(info->extack, generation,
-					    "the tables have changed since this was computed");
+			NL_SET_ERR_MSG_ATTR(
+				info->extack, generation,
+				"the tables have changed since this was computed");
 			txn->failed = true;
 			err = -ESTALE;
 		}
@@ -197,8 +198,9 @@ static int commit(struct kvip_table *table, struct kvip_txn *txn,
 		return -EINVAL;
 	}
 	if (txn->open) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the lists of the last service are not complete");
+		NL_SET_ERR_MSG(
+			info->extack,
+			"the lists of the last service are not complete");
 		return -EINVAL;
 	}
 	return kvip_commit(table, txn, info->extack);
@@ -273,43 +275,54 @@ static int service_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return ret;
 }
 
-#define POLICY(p)	.policy = (p), .maxattr = ARRAY_SIZE(p) - 1
-
 static const struct genl_ops kvip_genl_ops[] = {
 	{
 		.cmd = KVIP_CMD_INFO_GET,
 		.doit = info_get,
-		POLICY(nothing_policy),
-	}, {
+		.policy = nothing_policy,
+		.maxattr = ARRAY_SIZE(nothing_policy) - 1,
+	},
+	{
 		.cmd = KVIP_CMD_TXN_BEGIN,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = txn_begin,
-		POLICY(begin_policy),
-	}, {
+		.policy = begin_policy,
+		.maxattr = ARRAY_SIZE(begin_policy) - 1,
+	},
+	{
 		.cmd = KVIP_CMD_TXN_COMMIT,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = txn_commit,
-		POLICY(commit_policy),
-	}, {
+		.policy = commit_policy,
+		.maxattr = ARRAY_SIZE(commit_policy) - 1,
+	},
+	{
 		.cmd = KVIP_CMD_TXN_ABORT,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = txn_abort,
-		POLICY(nothing_policy),
-	}, {
+		.policy = nothing_policy,
+		.maxattr = ARRAY_SIZE(nothing_policy) - 1,
+	},
+	{
 		.cmd = KVIP_CMD_SERVICE_SET,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = service_set,
-		POLICY(service_policy),
-	}, {
+		.policy = service_policy,
+		.maxattr = ARRAY_SIZE(service_policy) - 1,
+	},
+	{
 		.cmd = KVIP_CMD_SERVICE_DEL,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = service_set,
-		POLICY(service_policy),
-	}, {
+		.policy = service_policy,
+		.maxattr = ARRAY_SIZE(service_policy) - 1,
+	},
+	{
 		.cmd = KVIP_CMD_SERVICE_GET,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.dumpit = service_dump,
-		POLICY(nothing_policy),
+		.policy = nothing_policy,
+		.maxattr = ARRAY_SIZE(nothing_policy) - 1,
 	},
 };
 

@@ -26,8 +26,9 @@ struct position {
 };
 
 /* The largest item: nest, 16 bytes of address, port, kind. */
-#define FRONTEND_ROOM	(nla_total_size(0) + nla_total_size(16) +	\
-			 nla_total_size(2) + nla_total_size(1))
+#define FRONTEND_ROOM                                                 \
+	(nla_total_size(0) + nla_total_size(16) + nla_total_size(2) + \
+	 nla_total_size(1))
 
 static size_t backend_room(const struct kvip_backend *backend)
 {
@@ -135,8 +136,8 @@ static int fill_backends(struct sk_buff *skb, const struct kvip_list *list,
 
 	if (*at >= list->n)
 		return 0;
-	if (!has_room(skb, nla_total_size(0) +
-		      backend_room(list->backends[*at])))
+	if (!has_room(skb,
+		      nla_total_size(0) + backend_room(list->backends[*at])))
 		return 1;
 	nest = nla_nest_start(skb, KVIP_SERVICE_A_BACKENDS);
 	if (!nest)

@@ -39,10 +39,11 @@ static const struct nla_policy backend_policy[KVIP_BACKEND_A_MAX + 1] = {
 				  .len = KVIP_NAME_MAX },
 };
 
-#define refuse(extack, attr, sentence) ({			\
-	NL_SET_ERR_MSG_ATTR(extack, attr, sentence);		\
-	-EINVAL;						\
-})
+#define refuse(extack, attr, sentence)                       \
+	({                                                   \
+		NL_SET_ERR_MSG_ATTR(extack, attr, sentence); \
+		-EINVAL;                                     \
+	})
 
 /* The policy saw to it that there is a NUL: it must be the last byte. */
 static bool ends_early(const struct nlattr *string)
@@ -108,8 +109,9 @@ static int parse_addr(union nf_inet_addr *to, __be16 *port, u8 family,
 			      "the address is not of the service's family");
 	memcpy(to, nla_data(addr_attr), len);
 	if (!addr_usable(to, family))
-		return refuse(extack, addr_attr,
-			      "the address is unspecified, loopback, multicast or broadcast");
+		return refuse(
+			extack, addr_attr,
+			"the address is unspecified, loopback, multicast or broadcast");
 	*port = nla_get_be16(port_attr);
 	if (!*port)
 		return refuse(extack, port_attr, "the port can't be 0");
@@ -134,8 +136,9 @@ static int parse_frontend(struct kvip_change *change, const struct nlattr *item,
 	spec->kind = nla_get_u8(tb[KVIP_FRONTEND_A_KIND]);
 	if (spec->kind > KVIP_FRONTEND_MAX ||
 	    !(KVIP_SERVED_KINDS & BIT(spec->kind)))
-		return refuse(extack, tb[KVIP_FRONTEND_A_KIND],
-			      "frontends of this kind are not served by this module");
+		return refuse(
+			extack, tb[KVIP_FRONTEND_A_KIND],
+			"frontends of this kind are not served by this module");
 	return parse_addr(&spec->addr, &spec->port, change->key.family, item,
 			  tb[KVIP_FRONTEND_A_ADDR], tb[KVIP_FRONTEND_A_PORT],
 			  extack);
@@ -191,7 +194,7 @@ static int count_items(const struct nlattr *nest, u32 *n,
 	if (!nest)
 		return 0;
 	nla_for_each_nested(item, nest, rem)
-		++*n;
+		(*n)++;
 	if (rem > 0)
 		return refuse(extack, nest,
 			      "a list ends within one of its items");
@@ -245,8 +248,9 @@ static int parse_options(struct kvip_change *change, struct nlattr **tb,
 		change->algorithm = nla_get_u8(algorithm);
 		if (change->algorithm > KVIP_ALGORITHM_MAX ||
 		    !(KVIP_SERVED_ALGORITHMS & BIT(change->algorithm)))
-			return refuse(extack, algorithm,
-				      "this module does not have this algorithm");
+			return refuse(
+				extack, algorithm,
+				"this module does not have this algorithm");
 	}
 	return 0;
 }
@@ -273,8 +277,9 @@ int kvip_parse_set(struct kvip_txn *txn, const struct nlattr *attr, u32 seq,
 	if (change != txn->open)
 		err = parse_options(change, tb, extack);
 	else if (tb[KVIP_SERVICE_A_FLAGS] || tb[KVIP_SERVICE_A_ALGORITHM])
-		err = refuse(extack, attr,
-			     "a message that goes on with a service has lists only");
+		err = refuse(
+			extack, attr,
+			"a message that goes on with a service has lists only");
 	if (err)
 		return err;
 	err = parse_lists(change, tb, extack);
@@ -306,11 +311,13 @@ int kvip_parse_del(struct kvip_txn *txn, const struct nlattr *attr, u32 seq,
 		return err;
 	for (i = KVIP_SERVICE_A_PROTO + 1; i <= KVIP_SERVICE_A_MAX; i++)
 		if (tb[i])
-			return refuse(extack, tb[i],
-				      "a deletion has name, family and protocol only");
+			return refuse(
+				extack, tb[i],
+				"a deletion has name, family and protocol only");
 	if (txn->open)
-		return refuse(extack, attr,
-			      "the lists of the service before are not complete");
+		return refuse(
+			extack, attr,
+			"the lists of the service before are not complete");
 
 	change = kvip_txn_change(txn, &key, seq, extack);
 	if (IS_ERR(change))

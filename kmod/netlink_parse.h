@@ -10,8 +10,8 @@ struct netlink_ext_ack;
 struct nlattr;
 
 /* Frontend kinds and algorithms that this module serves, as bits. */
-#define KVIP_SERVED_KINDS	BIT(KVIP_FRONTEND_CLUSTER_IP)
-#define KVIP_SERVED_ALGORITHMS	BIT(KVIP_ALGORITHM_RANDOM)
+#define KVIP_SERVED_KINDS BIT(KVIP_FRONTEND_CLUSTER_IP)
+#define KVIP_SERVED_ALGORITHMS BIT(KVIP_ALGORITHM_RANDOM)
 
 /**
  * kvip_parse_set() - take a KVIP_CMD_SERVICE_SET into a transaction

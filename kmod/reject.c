@@ -8,8 +8,7 @@
 
 #include "reject.h"
 
-unsigned int kvip_reject(struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+unsigned int kvip_reject(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (state->pf == NFPROTO_IPV6)
 		nf_send_unreach6(state->net, skb, ICMPV6_PORT_UNREACH,

@@ -88,8 +88,7 @@ err_free:
 	return ERR_PTR(err);
 }
 
-void kvip_service_remove(struct kvip_table *table,
-			 struct kvip_service *service)
+void kvip_service_remove(struct kvip_table *table, struct kvip_service *service)
 {
 	lockdep_assert_held(&table->lock);
 	WARN_ON_ONCE(rhashtable_remove_fast(&table->names, &service->bucket,

@@ -34,7 +34,7 @@ struct kvip_service;
 struct kvip_table {
 	struct rhashtable frontends;
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock; /* all but what packets read */
 	bool ready;
 	struct rhashtable names;
 	struct xarray services;

@@ -97,8 +97,9 @@ struct kvip_change *kvip_txn_change(struct kvip_txn *txn,
 	if (txn->open) {
 		if (same_key(&txn->open->key, key))
 			return txn->open;
-		NL_SET_ERR_MSG(extack,
-			       "the lists of the service before are not complete");
+		NL_SET_ERR_MSG(
+			extack,
+			"the lists of the service before are not complete");
 		return ERR_PTR(-EINVAL);
 	}
 	if (kvip_txn_mentions(txn, key)) {
@@ -120,8 +121,7 @@ struct kvip_change *kvip_txn_change(struct kvip_txn *txn,
 	return change;
 }
 
-bool kvip_txn_mentions(struct kvip_txn *txn,
-		       const struct kvip_service_key *key)
+bool kvip_txn_mentions(struct kvip_txn *txn, const struct kvip_service_key *key)
 {
 	return rhashtable_lookup_fast(&txn->names, key, change_params);
 }

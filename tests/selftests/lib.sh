@@ -14,6 +14,7 @@
 set -u
 export LC_ALL=C
 
+# shellcheck disable=SC2034 # for those that source this
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 test_name=$(basename "$0" .sh)
 ns=$test_name-$$
@@ -257,7 +258,7 @@ slices_yaml()
 			endpoints:
 		EOF
 		for pod in "$@"; do
-			node=node-a
+			node='node-a'
 			state='ready: true'
 			[[ $pod != *:terminating ]] ||
 				state='ready: false, serving: true, terminating: true'

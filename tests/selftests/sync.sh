@@ -42,7 +42,8 @@ jq -c '.items[]' "$data/get-all.json" >"$tmp/objects"
 mkdir "$tmp/dir"
 n=0
 while read -r object; do
-	printf '%s\n' "$object" >"$tmp/dir/$((n++)).json"
+	printf '%s\n' "$object" >"$tmp/dir/$n.json"
+	n=$((n + 1))
 done <"$tmp/objects"
 node kvip sync -f "$tmp/dir" --node node-a | grep -q 'no change' &&
 	ok "a directory of objects makes the same tables" ||

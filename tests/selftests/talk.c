@@ -87,9 +87,12 @@ static int new_socket(int family)
 static size_t answer(char line[LINE], const struct sockaddr_storage *peer,
 		     int port)
 {
-	const void *addr = peer->ss_family == AF_INET ?
-		(const void *)&((const struct sockaddr_in *)peer)->sin_addr :
-		(const void *)&((const struct sockaddr_in6 *)peer)->sin6_addr;
+	const void *addr =
+		peer->ss_family == AF_INET ?
+			(const void *)&((const struct sockaddr_in *)peer)
+				->sin_addr :
+			(const void *)&((const struct sockaddr_in6 *)peer)
+				->sin6_addr;
 	char text[INET6_ADDRSTRLEN];
 
 	inet_ntop(peer->ss_family, addr, text, sizeof(text));
@@ -360,7 +363,7 @@ int main(int argc, char **argv)
 			name = optarg;
 			break;
 		case 'p':
-			proto = !strcasecmp(optarg, "udp") ? IPPROTO_UDP :
+			proto = !strcasecmp(optarg, "udp")  ? IPPROTO_UDP :
 				!strcasecmp(optarg, "sctp") ? IPPROTO_SCTP :
 							      IPPROTO_TCP;
 			break;

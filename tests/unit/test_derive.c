@@ -317,7 +317,8 @@ static void S10_which_lists_a_port_has(void **state)
 				     " > 10.1.0.1:8080 %s a\n",
 				     /* S24: the kernel is told which list */
 				     strstr(rows[i].spec, "internalTraffic") ?
-					     " local" : "",
+					     " local" :
+					     "",
 				     rows[i].flags) > 0);
 		expect_with(cluster, &config, expected);
 		free(cluster);

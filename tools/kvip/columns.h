@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct kvip_columns {
-	size_t width;			/* cells of a row */
+	size_t width; /* cells of a row */
 	char **cells;
 	size_t n_cells;
 };

@@ -24,13 +24,13 @@ enum {
 /* Options that every subcommand takes. */
 struct kvip_options {
 	bool json;
-	uint8_t family;			/* AF_INET, AF_INET6, or 0: both */
+	uint8_t family; /* AF_INET, AF_INET6, or 0: both */
 };
 
 struct kvip_command {
 	const char *name;
-	const char *summary;		/* half a line for kvip --help */
-	const char *help;		/* all of kvip NAME --help */
+	const char *summary; /* half a line for kvip --help */
+	const char *help; /* all of kvip NAME --help */
 	int (*run)(int argc, char **argv, struct kvip_options *options);
 };
 
@@ -39,12 +39,14 @@ extern const struct kvip_command kvip_cmd_flush, kvip_cmd_monitor,
 	kvip_cmd_version;
 
 /* The short options that every subcommand takes, and the long ones. */
-#define KVIP_COMMON_SHORT	"46hj"
-#define KVIP_COMMON_LONG						\
-	{ "ipv4", no_argument, NULL, '4' },				\
-	{ "ipv6", no_argument, NULL, '6' },				\
-	{ "json", no_argument, NULL, 'j' },				\
-	{ "help", no_argument, NULL, 'h' }
+#define KVIP_COMMON_SHORT "46hj"
+#define KVIP_COMMON_LONG                            \
+	{ "ipv4", no_argument, NULL, '4' },         \
+		{ "ipv6", no_argument, NULL, '6' }, \
+		{ "json", no_argument, NULL, 'j' }, \
+	{                                           \
+		"help", no_argument, NULL, 'h'      \
+	}
 
 /**
  * kvip_common_option() - take an option that getopt_long() found

@@ -28,8 +28,8 @@ size_t kvip_usable(const struct kvip_service *service, size_t *local)
 	return n;
 }
 
-const char *kvip_endpoints_text(const struct kvip_service *service,
-				char *buf, size_t size)
+const char *kvip_endpoints_text(const struct kvip_service *service, char *buf,
+				size_t size)
 {
 	size_t local, n = kvip_usable(service, &local);
 
@@ -48,7 +48,8 @@ const char *kvip_state_text(const struct kvip_backend *backend)
 {
 	if (backend->flags & KVIP_BACKEND_F_TERMINATING)
 		return backend->flags & KVIP_BACKEND_F_SERVING ?
-			       "terminating" : "terminating, not serving";
+			       "terminating" :
+			       "terminating, not serving";
 	if (backend->flags & KVIP_BACKEND_F_READY)
 		return "ready";
 	return "not ready";
@@ -133,14 +134,14 @@ static void print_backends(FILE *to, const struct kvip_service *have,
 			b = &want->backends[j];
 		if (a && b)
 			order = kvip_addr_cmp(&a->addr, &b->addr) ?:
-				(int)a->port - (int)b->port;
+					(int)a->port - (int)b->port;
 		if (!b || (a && order < 0)) {
-			fprintf(to, "  -%s", kvip_addr_port_text(&a->addr,
-								 a->port, text));
+			fprintf(to, "  -%s",
+				kvip_addr_port_text(&a->addr, a->port, text));
 			i++;
 		} else if (!a || order > 0) {
-			fprintf(to, "  +%s", kvip_addr_port_text(&b->addr,
-								 b->port, text));
+			fprintf(to, "  +%s",
+				kvip_addr_port_text(&b->addr, b->port, text));
 			j++;
 		} else {
 			if (a->flags != b->flags)
@@ -177,8 +178,10 @@ void kvip_print_change(FILE *to, const struct kvip_diff_item *item)
 	char sign = !have ? '+' : !want ? '-' : '~';
 
 	fprintf(to, "%s%c %s%s  %s %s",
-		kvip_colour(sign == '+' ? 'g' : sign == '-' ? 'r' : 'y'), sign,
-		any->name, kvip_plain(), kvip_proto_text(any->proto),
+		kvip_colour(sign == '+' ? 'g' :
+			    sign == '-' ? 'r' :
+					  'y'),
+		sign, any->name, kvip_plain(), kvip_proto_text(any->proto),
 		kvip_family_text(any->family));
 	if (!have || !want) {
 		print_what(to, any);

@@ -15,8 +15,8 @@ struct kvip_table;
 size_t kvip_usable(const struct kvip_service *service, size_t *local);
 
 /* kvip_endpoints_text() - "3 (1 local)", "none: reject"; returns @buf */
-const char *kvip_endpoints_text(const struct kvip_service *service,
-				char *buf, size_t size);
+const char *kvip_endpoints_text(const struct kvip_service *service, char *buf,
+				size_t size);
 
 /* kvip_state_text() - "ready", "terminating" and so on */
 const char *kvip_state_text(const struct kvip_backend *backend);

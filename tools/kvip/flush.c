@@ -21,8 +21,9 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	if (kvip_no_arguments(&kvip_cmd_flush, argc, argv))
 		return KVIP_EXIT_USAGE;
 	if (options->family || options->json)
-		return kvip_usage(&kvip_cmd_flush,
-				  "flush: it removes everything and prints a line; -4, -6 and -j do not apply");
+		return kvip_usage(
+			&kvip_cmd_flush,
+			"flush: it removes everything and prints a line; -4, -6 and -j do not apply");
 
 	client = kvip_client_open(&err);
 	if (!client)
@@ -41,10 +42,9 @@ static int run(int argc, char **argv, struct kvip_options *options)
 const struct kvip_command kvip_cmd_flush = {
 	.name = "flush",
 	.summary = "remove all services from this network namespace",
-	.help =
-"usage: kvip flush\n"
-"Remove all services from the tables of this network namespace, in one step.\n"
-"With the last frontend kvip's hooks go too; connections that it translated then\n"
-"go on only if something else in the namespace uses NAT.\n",
+	.help = "usage: kvip flush\n"
+		"Remove all services from the tables of this network namespace, in one step.\n"
+		"With the last frontend kvip's hooks go too; connections that it translated then\n"
+		"go on only if something else in the namespace uses NAT.\n",
 	.run = run,
 };

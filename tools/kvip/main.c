@@ -23,12 +23,14 @@ static void help(FILE *to)
 	size_t i;
 
 	fputs("usage: kvip [-j] [-4 | -6] COMMAND ...\n"
-	      "Kubernetes Service VIPs in the kernel of this node.\n\n", to);
+	      "Kubernetes Service VIPs in the kernel of this node.\n\n",
+	      to);
 	for (i = 0; i < N_COMMANDS; i++)
 		fprintf(to, "  %-9s %s\n", commands[i]->name,
 			commands[i]->summary);
 	fputs("\nkvip COMMAND --help tells more. Exit status: 0, 1 if it was refused,\n"
-	      "2 if the command line was wrong.\n", to);
+	      "2 if the command line was wrong.\n",
+	      to);
 }
 
 void kvip_common_option(const struct kvip_command *command, int option,
@@ -154,9 +156,9 @@ int main(int argc, char **argv)
 	size_t i;
 
 	turned = rotate(argc, argv, &first);
-	if (first < argc && (!strcmp(argv[first], "--help") ||
-			     !strcmp(argv[first], "-h") ||
-			     !strcmp(argv[first], "help"))) {
+	if (first < argc &&
+	    (!strcmp(argv[first], "--help") || !strcmp(argv[first], "-h") ||
+	     !strcmp(argv[first], "help"))) {
 		help(stdout);
 		free(turned);
 		return kvip_finish();

@@ -21,7 +21,7 @@
 struct monitor {
 	struct kvip_options *options;
 	struct kvip_client *events;
-	struct kvip_table table;	/* what has been told, sorted */
+	struct kvip_table table; /* what has been told, sorted */
 };
 
 static void print_time(void)
@@ -46,9 +46,8 @@ static void print_json(const char *event, struct json_object *service,
 			       json_object_new_uint64(generation));
 	if (service)
 		json_object_object_add(json, "service", service);
-	puts(json_object_to_json_string_ext(json,
-					    JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(json);
 }
 
@@ -60,8 +59,9 @@ static void print_change(const struct monitor *monitor,
 	if (monitor->options->family && monitor->options->family != any->family)
 		return;
 	if (monitor->options->json) {
-		print_json(!item->have ? "added" : item->want ? "changed" :
-								"removed",
+		print_json(!item->have ? "added" :
+			   item->want  ? "changed" :
+					 "removed",
 			   kvip_service_json(any, false), generation);
 		return;
 	}
@@ -114,8 +114,7 @@ static void take_change(struct monitor *monitor, enum kvip_event event,
 	if (!item.have || !item.want ||
 	    !kvip_service_same(item.have, item.want))
 		print_change(monitor, &item, told->generation);
-	kvip_table_exchange(&monitor->table, at, item.have != NULL,
-			    item.want);
+	kvip_table_exchange(&monitor->table, at, item.have, item.want);
 }
 
 static int one_event(struct monitor *monitor, struct kvip_err *err)
@@ -171,14 +170,15 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	      catch_up(&monitor, true, &err);
 	if (!ret) {
 		if (options->json) {
-			print_json("listening", NULL,
-				   monitor.table.generation);
+			print_json("listening", NULL, monitor.table.generation);
 		} else {
 			print_time();
-			printf("listening; generation %" PRIu64 ", %zu service%s\n",
+			printf("listening; generation %" PRIu64
+			       ", %zu service%s\n",
 			       monitor.table.generation,
 			       kvip_count_services(&monitor.table),
-			       kvip_plural(kvip_count_services(&monitor.table)));
+			       kvip_plural(
+				       kvip_count_services(&monitor.table)));
 		}
 		fflush(stdout);
 	}
@@ -192,13 +192,12 @@ static int run(int argc, char **argv, struct kvip_options *options)
 const struct kvip_command kvip_cmd_monitor = {
 	.name = "monitor",
 	.summary = "print changes of the tables as they are committed",
-	.help =
-"usage: kvip monitor [-j] [-4 | -6]\n"
-"Print what each commit changes, until it is interrupted. + is a service that came,\n"
-"- one that went, ~ one that changed; the line \"generation N\" ends a transaction.\n"
-"\n"
-"  -j, --json    one JSON object a line\n"
-"  -4, --ipv4    only services of IPv4\n"
-"  -6, --ipv6    only services of IPv6\n",
+	.help = "usage: kvip monitor [-j] [-4 | -6]\n"
+		"Print what each commit changes, until it is interrupted. + is a service that came,\n"
+		"- one that went, ~ one that changed; the line \"generation N\" ends a transaction.\n"
+		"\n"
+		"  -j, --json    one JSON object a line\n"
+		"  -4, --ipv4    only services of IPv4\n"
+		"  -6, --ipv6    only services of IPv6\n",
 	.run = run,
 };

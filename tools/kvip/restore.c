@@ -25,9 +25,7 @@ static int restore(const char *path, struct kvip_table *table,
 static int run(int argc, char **argv, struct kvip_options *options)
 {
 	static const struct option longs[] = {
-		{ "file", required_argument, NULL, 'f' },
-		KVIP_COMMON_LONG,
-		{}
+		{ "file", required_argument, NULL, 'f' }, KVIP_COMMON_LONG, {}
 	};
 	const char *path = NULL;
 	struct kvip_table table;
@@ -47,8 +45,9 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	if (kvip_no_arguments(&kvip_cmd_restore, argc, argv))
 		return KVIP_EXIT_USAGE;
 	if (!path)
-		return kvip_usage(&kvip_cmd_restore,
-				  "restore: a file is missing (- is standard input)");
+		return kvip_usage(
+			&kvip_cmd_restore,
+			"restore: a file is missing (- is standard input)");
 	if (options->family || options->json)
 		return kvip_usage(&kvip_cmd_restore,
 				  "restore: -4, -6 and -j do not apply");
@@ -66,10 +65,9 @@ static int run(int argc, char **argv, struct kvip_options *options)
 const struct kvip_command kvip_cmd_restore = {
 	.name = "restore",
 	.summary = "make the tables those of a file that kvip save wrote",
-	.help =
-"usage: kvip restore FILE\n"
-"Replace the tables of this network namespace by those that kvip save wrote, in\n"
-"one transaction. FILE - is standard input. Services and endpoints that are there\n"
-"already stay, with their counters.\n",
+	.help = "usage: kvip restore FILE\n"
+		"Replace the tables of this network namespace by those that kvip save wrote, in\n"
+		"one transaction. FILE - is standard input. Services and endpoints that are there\n"
+		"already stay, with their counters.\n",
 	.run = run,
 };

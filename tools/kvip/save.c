@@ -35,9 +35,9 @@ static int run(int argc, char **argv, struct kvip_options *options)
 
 		json = kvip_service_json(&table.services[i], false);
 		printf("%s\n%s", i ? "," : "",
-		       json_object_to_json_string_ext(json,
-						      JSON_C_TO_STRING_PLAIN |
-						      JSON_C_TO_STRING_NOSLASHESCAPE));
+		       json_object_to_json_string_ext(
+			       json, JSON_C_TO_STRING_PLAIN |
+					     JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(json);
 	}
 	printf("%s]}\n", table.n_services ? "\n" : "");
@@ -48,12 +48,11 @@ static int run(int argc, char **argv, struct kvip_options *options)
 const struct kvip_command kvip_cmd_save = {
 	.name = "save",
 	.summary = "write the tables to standard output, for kvip restore",
-	.help =
-"usage: kvip save [-4 | -6] > FILE\n"
-"Write the tables of this network namespace as JSON, one service a line, in an\n"
-"order that does not depend on how they came. Counters are left out.\n"
-"\n"
-"  -4, --ipv4    only services of IPv4\n"
-"  -6, --ipv6    only services of IPv6\n",
+	.help = "usage: kvip save [-4 | -6] > FILE\n"
+		"Write the tables of this network namespace as JSON, one service a line, in an\n"
+		"order that does not depend on how they came. Counters are left out.\n"
+		"\n"
+		"  -4, --ipv4    only services of IPv4\n"
+		"  -6, --ipv6    only services of IPv6\n",
 	.run = run,
 };

@@ -59,24 +59,28 @@ static void print_json(const struct show *show, const char *name,
 	json_object_object_add(json, "generation",
 			       json_object_new_uint64(show->table.generation));
 	json_object_object_add(json, name, list);
-	puts(json_object_to_json_string_ext(json,
-					    JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		json,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(json);
 }
 
 /* In front of what a flat list tells of a part of a service. */
-static void add_owner(struct json_object *to, const struct kvip_service *service)
+static void add_owner(struct json_object *to,
+		      const struct kvip_service *service)
 {
 	json_object_object_add(to, "service",
 			       json_object_new_string(service->name));
-	json_object_object_add(to, "protocol",
-			       json_object_new_string(kvip_proto_text(service->proto)));
-	json_object_object_add(to, "family",
-			       json_object_new_string(kvip_family_text(service->family)));
+	json_object_object_add(
+		to, "protocol",
+		json_object_new_string(kvip_proto_text(service->proto)));
+	json_object_object_add(
+		to, "family",
+		json_object_new_string(kvip_family_text(service->family)));
 }
 
-static bool same_port(const struct kvip_service *a, const struct kvip_service *b)
+static bool same_port(const struct kvip_service *a,
+		      const struct kvip_service *b)
 {
 	return !strcmp(a->name, b->name) && a->proto == b->proto;
 }
@@ -108,7 +112,8 @@ static void add_service(struct kvip_columns *columns, const struct show *show,
 		kvip_columns_add(columns, "%" PRIu64, conns);
 	kvip_columns_add(columns, "%s%s",
 			 service->flags & KVIP_SERVICE_F_INTERNAL_LOCAL ?
-				 "internal local, " : "",
+				 "internal local, " :
+				 "",
 			 kvip_algorithm_text(service->algorithm));
 	for (i = 0; i < n; i++)
 		free(frontends[i]);
@@ -124,9 +129,9 @@ static void show_services(const struct show *show)
 		struct json_object *list = json_object_new_array();
 
 		for (i = 0; i < table->n_services; i++)
-			json_object_array_add(list,
-					      kvip_service_json(&table->services[i],
-								true));
+			json_object_array_add(
+				list,
+				kvip_service_json(&table->services[i], true));
 		print_json(show, "services", list);
 		return;
 	}
@@ -181,12 +186,14 @@ static void show_frontends(const struct show *show)
 							     text));
 			kvip_columns_add(&columns, "%s",
 					 kvip_proto_text(service->proto));
-			kvip_columns_add(&columns, "%s",
-					 kvip_frontend_kind_text(frontend->kind));
+			kvip_columns_add(
+				&columns, "%s",
+				kvip_frontend_kind_text(frontend->kind));
 			kvip_columns_add(&columns, "%s", service->name);
-			kvip_columns_add(&columns, "%s",
-					 kvip_endpoints_text(service, endpoints,
-							     sizeof(endpoints)));
+			kvip_columns_add(
+				&columns, "%s",
+				kvip_endpoints_text(service, endpoints,
+						    sizeof(endpoints)));
 		}
 	}
 	if (show->options->json) {
@@ -217,7 +224,8 @@ static void add_backend(struct kvip_columns *columns, const struct show *show,
 	kvip_columns_add(columns, "%s%s", kvip_state_text(backend),
 			 backend->flags & (KVIP_BACKEND_F_CLUSTER |
 					   KVIP_BACKEND_F_LOCAL) ?
-				 "" : ", not used");
+				 "" :
+				 ", not used");
 }
 
 static void show_backends(const struct show *show)
@@ -268,8 +276,9 @@ static void show_config(const struct kvip_info *info, bool as_json)
 
 		json_object_object_add(json, "module",
 				       json_object_new_string(info->version));
-		json_object_object_add(json, "generation",
-				       json_object_new_uint64(info->generation));
+		json_object_object_add(
+			json, "generation",
+			json_object_new_uint64(info->generation));
 		json_object_object_add(json, "services",
 				       json_object_new_int64(info->services));
 		json_object_object_add(json, "frontends",
@@ -277,9 +286,11 @@ static void show_config(const struct kvip_info *info, bool as_json)
 		json_object_object_add(json, "backends",
 				       json_object_new_int64(info->backends));
 		json_object_object_add(json, "hooksIPv4",
-				       json_object_new_boolean(info->hooks & 1));
-		json_object_object_add(json, "hooksIPv6",
-				       json_object_new_boolean(!!(info->hooks & 2)));
+				       json_object_new_boolean(info->hooks &
+							       1));
+		json_object_object_add(
+			json, "hooksIPv6",
+			json_object_new_boolean(!!(info->hooks & 2)));
 		puts(json_object_to_json_string_ext(json,
 						    JSON_C_TO_STRING_PRETTY));
 		json_object_put(json);
@@ -358,9 +369,7 @@ static const struct {
 static int run(int argc, char **argv, struct kvip_options *options)
 {
 	static const struct option longs[] = {
-		{ "statistics", no_argument, NULL, 's' },
-		KVIP_COMMON_LONG,
-		{}
+		{ "statistics", no_argument, NULL, 's' }, KVIP_COMMON_LONG, {}
 	};
 	struct show show = { .options = options };
 	const char *what;
@@ -375,8 +384,9 @@ static int run(int argc, char **argv, struct kvip_options *options)
 			kvip_common_option(&kvip_cmd_show, option, options);
 	}
 	if (optind >= argc)
-		return kvip_usage(&kvip_cmd_show,
-				  "show: say what: services, frontends, backends or config");
+		return kvip_usage(
+			&kvip_cmd_show,
+			"show: say what: services, frontends, backends or config");
 	what = argv[optind++];
 	if (!strcmp(what, "config")) {
 		if (kvip_no_arguments(&kvip_cmd_show, argc, argv))
@@ -390,28 +400,28 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		if (!strcmp(what, tables[i].name))
 			return show_tables(&show, tables[i].print);
-	return kvip_usage(&kvip_cmd_show,
-			  "show: services, frontends, backends or config, not \"%s\"",
-			  what);
+	return kvip_usage(
+		&kvip_cmd_show,
+		"show: services, frontends, backends or config, not \"%s\"",
+		what);
 }
 
 const struct kvip_command kvip_cmd_show = {
 	.name = "show",
 	.summary = "print the tables: services, frontends, backends or config",
-	.help =
-"usage: kvip show services|frontends|backends [-s] [-j] [-4 | -6] [SERVICE]\n"
-"       kvip show config [-j]\n"
-"Print the tables of this network namespace as the kernel has them. SERVICE is\n"
-"NAMESPACE/NAME, NAMESPACE/NAME:PORT, or NAMESPACE/ for all of a namespace.\n"
-"\n"
-"  services    Service ports, their addresses, and how many endpoints they have\n"
-"  frontends   addresses and ports, and whose they are\n"
-"  backends    endpoints; a node's name with * is this node\n"
-"  config      the module, and what it does in this namespace\n"
-"\n"
-"  -s, --statistics  connections translated, of each line\n"
-"  -j, --json        as JSON, with everything that is known\n"
-"  -4, --ipv4        only IPv4\n"
-"  -6, --ipv6        only IPv6\n",
+	.help = "usage: kvip show services|frontends|backends [-s] [-j] [-4 | -6] [SERVICE]\n"
+		"       kvip show config [-j]\n"
+		"Print the tables of this network namespace as the kernel has them. SERVICE is\n"
+		"NAMESPACE/NAME, NAMESPACE/NAME:PORT, or NAMESPACE/ for all of a namespace.\n"
+		"\n"
+		"  services    Service ports, their addresses, and how many endpoints they have\n"
+		"  frontends   addresses and ports, and whose they are\n"
+		"  backends    endpoints; a node's name with * is this node\n"
+		"  config      the module, and what it does in this namespace\n"
+		"\n"
+		"  -s, --statistics  connections translated, of each line\n"
+		"  -j, --json        as JSON, with everything that is known\n"
+		"  -4, --ipv4        only IPv4\n"
+		"  -6, --ipv6        only IPv6\n",
 	.run = run,
 };

@@ -116,8 +116,9 @@ static void print_json(const struct sync *sync)
 	json_object_object_add(json, "dryRun",
 			       json_object_new_boolean(sync->dry_run));
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		json_object_object_add(json, numbers[i].name,
-				       json_object_new_uint64(numbers[i].value));
+		json_object_object_add(
+			json, numbers[i].name,
+			json_object_new_uint64(numbers[i].value));
 	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY));
 	json_object_put(json);
 }
@@ -134,7 +135,8 @@ static void print_text(const struct sync *sync)
 		for (i = 0; i < diff->n_items; i++)
 			kvip_print_change(stdout, &diff->items[i]);
 
-	printf("%s%s%s: %zu service%s, %zu frontend%s, %zu endpoint%s (generation %" PRIu64 ")\n",
+	printf("%s%s%s: %zu service%s, %zu frontend%s, %zu endpoint%s (generation %" PRIu64
+	       ")\n",
 	       kvip_bold(), sync->node, kvip_plain(), services,
 	       kvip_plural(services), frontends, kvip_plural(frontends),
 	       endpoints, kvip_plural(endpoints), sync->generation);
@@ -234,11 +236,13 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	if (kvip_no_arguments(&kvip_cmd_sync, argc, argv))
 		return KVIP_EXIT_USAGE;
 	if (!sync.path)
-		return kvip_usage(&kvip_cmd_sync,
-				  "sync: -f is missing: a file, a directory, or - for standard input");
+		return kvip_usage(
+			&kvip_cmd_sync,
+			"sync: -f is missing: a file, a directory, or - for standard input");
 	if (options->family)
-		return kvip_usage(&kvip_cmd_sync,
-				  "sync: -4 and -6 do not apply: the tables are those of the whole node");
+		return kvip_usage(
+			&kvip_cmd_sync,
+			"sync: -4 and -6 do not apply: the tables are those of the whole node");
 	if (!sync.node) {
 		if (uname(&host))
 			return kvip_usage(&kvip_cmd_sync,
@@ -250,21 +254,21 @@ static int run(int argc, char **argv, struct kvip_options *options)
 
 const struct kvip_command kvip_cmd_sync = {
 	.name = "sync",
-	.summary = "make the tables those of a cluster, from a dump of its objects",
-	.help =
-"usage: kvip sync -f FILE|DIR|- [--node NAME] [--dry-run] [-j]\n"
-"Read Services, EndpointSlices and Nodes, work out the tables of one node, and\n"
-"write what differs from the kernel's tables in one transaction. The input is what\n"
-"  kubectl get services,endpointslices,nodes -A -o json\n"
-"prints, or YAML, or a directory of such files (*.json, *.yaml, *.yml).\n"
-"\n"
-"  -f, --file PATH    the input; - is standard input\n"
-"  -n, --node NAME    the node to be (default: this host's name)\n"
-"      --dry-run      print what would change; write nothing\n"
-"      --proxy-name X take the Services labelled\n"
-"                     service.kubernetes.io/service-proxy-name=X, not those without\n"
-"      --allow-empty  take an input without any Service or EndpointSlice as it is,\n"
-"                     rather than for a mistake\n"
-"  -j, --json         print the outcome as JSON\n",
+	.summary =
+		"make the tables those of a cluster, from a dump of its objects",
+	.help = "usage: kvip sync -f FILE|DIR|- [--node NAME] [--dry-run] [-j]\n"
+		"Read Services, EndpointSlices and Nodes, work out the tables of one node, and\n"
+		"write what differs from the kernel's tables in one transaction. The input is what\n"
+		"  kubectl get services,endpointslices,nodes -A -o json\n"
+		"prints, or YAML, or a directory of such files (*.json, *.yaml, *.yml).\n"
+		"\n"
+		"  -f, --file PATH    the input; - is standard input\n"
+		"  -n, --node NAME    the node to be (default: this host's name)\n"
+		"      --dry-run      print what would change; write nothing\n"
+		"      --proxy-name X take the Services labelled\n"
+		"                     service.kubernetes.io/service-proxy-name=X, not those without\n"
+		"      --allow-empty  take an input without any Service or EndpointSlice as it is,\n"
+		"                     rather than for a mistake\n"
+		"  -j, --json         print the outcome as JSON\n",
 	.run = run,
 };

@@ -21,8 +21,9 @@ static void print_json(const struct kvip_info *info)
 				       json_object_new_int((int)info->abi));
 	}
 	json_object_object_add(json, "module", module);
-	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		json,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(json);
 }
 
@@ -63,11 +64,10 @@ static int run(int argc, char **argv, struct kvip_options *options)
 const struct kvip_command kvip_cmd_version = {
 	.name = "version",
 	.summary = "the versions of this command and of the loaded module",
-	.help =
-"usage: kvip version [-j]\n"
-"Print the version of this command and of the loaded module. Where no module is\n"
-"loaded, the exit status is 1.\n"
-"\n"
-"  -j, --json    as JSON: tool, toolAbi, module (null: not loaded), moduleAbi\n",
+	.help = "usage: kvip version [-j]\n"
+		"Print the version of this command and of the loaded module. Where no module is\n"
+		"loaded, the exit status is 1.\n"
+		"\n"
+		"  -j, --json    as JSON: tool, toolAbi, module (null: not loaded), moduleAbi\n",
 	.run = run,
 };

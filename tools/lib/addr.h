@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 struct kvip_addr {
-	uint8_t family;			/* AF_INET or AF_INET6 */
+	uint8_t family; /* AF_INET or AF_INET6 */
 	union {
 		struct in_addr v4;
 		struct in6_addr v6;
-		uint8_t bytes[16];	/* network order; those unused are 0 */
+		uint8_t bytes[16]; /* network order; those unused are 0 */
 	};
 };
 
 /* The longest text of kvip_addr_port_text(), with its end. */
-#define KVIP_ADDR_PORT_LEN	(INET6_ADDRSTRLEN + 8)
+#define KVIP_ADDR_PORT_LEN (INET6_ADDRSTRLEN + 8)
 
 /**
  * kvip_addr_parse() - read an IPv4 or IPv6 address

@@ -20,11 +20,11 @@
 #include "table.h"
 
 /* Messages of a transaction are sent in batches of up to this size. */
-#define BATCH_BYTES	(128 * 1024)
+#define BATCH_BYTES (128 * 1024)
 
 /* libnl asks for less; a batch must fit in the one, refusals in the other. */
-#define SEND_ROOM	(256 * 1024)
-#define RECEIVE_ROOM	(4 * 1024 * 1024)
+#define SEND_ROOM (256 * 1024)
+#define RECEIVE_ROOM (4 * 1024 * 1024)
 
 struct kvip_client {
 	struct nl_sock *sock;
@@ -33,12 +33,12 @@ struct kvip_client {
 	uint32_t seq;
 
 	/* what the replies of the request under way fill in */
-	uint32_t from_seq;		/* older replies are not for it */
+	uint32_t from_seq; /* older replies are not for it */
 	struct kvip_err *err;
-	int ret;			/* 0, -1 or KVIP_CLIENT_STALE */
+	int ret; /* 0, -1 or KVIP_CLIENT_STALE */
 	bool done;
 	bool interrupted;
-	bool mixed;			/* messages of two generations */
+	bool mixed; /* messages of two generations */
 	struct kvip_table *table;
 	struct kvip_info *info;
 	uint64_t generation;
@@ -47,7 +47,7 @@ struct kvip_client {
 	enum kvip_event event;
 
 	/* a transaction being sent */
-	uint32_t first_seq;		/* of its first message */
+	uint32_t first_seq; /* of its first message */
 	const struct kvip_service **sent; /* by message, from first_seq on */
 	size_t n_sent;
 	char *batch;
@@ -89,8 +89,7 @@ static const char *extack(const struct nlmsgerr *nlerr, uint32_t *blamed)
 	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
 		return NULL;
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
-		skip += NLMSG_ALIGN(nlerr->msg.nlmsg_len) -
-			sizeof(nlerr->msg);
+		skip += NLMSG_ALIGN(nlerr->msg.nlmsg_len) - sizeof(nlerr->msg);
 	if (header->nlmsg_len <= NLMSG_HDRLEN + skip)
 		return NULL;
 	attrs = (struct nlattr *)((char *)nlerr + skip);
@@ -194,7 +193,8 @@ static int on_message(struct nl_msg *msg, void *arg)
 	case KVIP_CMD_SERVICE_SET:
 	case KVIP_CMD_SERVICE_DEL:
 		client->event = header->cmd == KVIP_CMD_SERVICE_SET ?
-					KVIP_EVENT_SET : KVIP_EVENT_DEL;
+					KVIP_EVENT_SET :
+					KVIP_EVENT_DEL;
 		if (client->table &&
 		    kvip_message_get_service(tb[KVIP_A_SERVICE], client->table,
 					     &client->more, client->err))
@@ -236,11 +236,11 @@ static int open_socket(struct kvip_client *client, struct kvip_err *err)
 
 	client->family = genl_ctrl_resolve(client->sock, KVIP_GENL_NAME);
 	if (client->family < 0)
-		return kvip_err_set(err,
-				    "the kvip module is not loaded (modprobe kvip)");
+		return kvip_err_set(
+			err, "the kvip module is not loaded (modprobe kvip)");
 
-	nl_cb_set(client->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM,
-		  on_any_seq, client);
+	nl_cb_set(client->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_any_seq,
+		  client);
 	nl_cb_set(client->cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, client);
 	nl_cb_set(client->cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, client);
 	nl_cb_set(client->cb, NL_CB_FINISH, NL_CB_CUSTOM, on_ack, client);
@@ -400,8 +400,8 @@ static int queue(struct kvip_client *client, struct nl_msg *msg)
 		client->batch = kvip_alloc(BATCH_BYTES);
 	memcpy(client->batch + client->batch_len, nlmsg_hdr(msg),
 	       nlmsg_hdr(msg)->nlmsg_len);
-	memset(client->batch + client->batch_len + nlmsg_hdr(msg)->nlmsg_len,
-	       0, len - nlmsg_hdr(msg)->nlmsg_len);
+	memset(client->batch + client->batch_len + nlmsg_hdr(msg)->nlmsg_len, 0,
+	       len - nlmsg_hdr(msg)->nlmsg_len);
 	client->batch_len += len;
 	nlmsg_free(msg);
 	return 0;
@@ -417,8 +417,8 @@ static struct nl_msg *next_message(struct kvip_client *client, uint8_t cmd,
 static void remember(struct kvip_client *client,
 		     const struct kvip_service *service)
 {
-	client->sent = kvip_grow(client->sent, client->n_sent,
-				 sizeof(*client->sent));
+	client->sent =
+		kvip_grow(client->sent, client->n_sent, sizeof(*client->sent));
 	client->sent[client->n_sent++] = service;
 }
 
@@ -469,8 +469,8 @@ static int txn_del(struct kvip_client *client,
 
 static int txn_commit(struct kvip_client *client)
 {
-	struct nl_msg *msg = next_message(client, KVIP_CMD_TXN_COMMIT,
-					  NLM_F_ACK);
+	struct nl_msg *msg =
+		next_message(client, KVIP_CMD_TXN_COMMIT, NLM_F_ACK);
 
 	nla_put_u32(msg, KVIP_A_MESSAGES, (uint32_t)client->n_sent);
 	if (queue(client, msg) || flush(client))
@@ -564,7 +564,7 @@ int kvip_client_event(struct kvip_client *client, enum kvip_event *event,
 	do {
 		client->event = KVIP_EVENT_NONE;
 		ret = nl_recvmsgs(client->sock, client->cb);
-		if (ret == -NLE_NOMEM) {	/* the kernel's ENOBUFS */
+		if (ret == -NLE_NOMEM) { /* the kernel's ENOBUFS */
 			*event = KVIP_EVENT_LOST;
 			return 0;
 		}

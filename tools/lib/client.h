@@ -16,17 +16,17 @@ struct kvip_table;
 struct kvip_info {
 	char version[64];
 	uint32_t abi;
-	uint32_t frontend_kinds;	/* bit N: it serves enum kvip_frontend_kind N */
+	uint32_t frontend_kinds; /* bit N: it serves enum kvip_frontend_kind N */
 	uint32_t algorithms;
 	uint32_t services;
 	uint32_t frontends;
 	uint32_t backends;
-	uint32_t hooks;			/* bit 0: IPv4, bit 1: IPv6 */
+	uint32_t hooks; /* bit 0: IPv4, bit 1: IPv6 */
 	uint64_t generation;
 };
 
 /* The tables changed between reading them and writing them: derive again. */
-#define KVIP_CLIENT_STALE	-2
+#define KVIP_CLIENT_STALE -2
 
 /**
  * kvip_client_open() - connect to the module in this network namespace
@@ -99,11 +99,11 @@ int kvip_client_replace(struct kvip_client *client,
 int kvip_client_listen(struct kvip_client *client, struct kvip_err *err);
 
 enum kvip_event {
-	KVIP_EVENT_NONE,		/* interrupted by a signal */
-	KVIP_EVENT_SET,			/* a service is now as in the table */
-	KVIP_EVENT_DEL,			/* a service, named in the table, went */
-	KVIP_EVENT_COMMIT,		/* the transaction is complete */
-	KVIP_EVENT_LOST,		/* some events were lost: dump again */
+	KVIP_EVENT_NONE, /* interrupted by a signal */
+	KVIP_EVENT_SET, /* a service is now as in the table */
+	KVIP_EVENT_DEL, /* a service, named in the table, went */
+	KVIP_EVENT_COMMIT, /* the transaction is complete */
+	KVIP_EVENT_LOST, /* some events were lost: dump again */
 };
 
 /**

@@ -11,8 +11,8 @@ static void add(struct kvip_diff *diff, const struct kvip_service *have,
 {
 	struct kvip_diff_item *item;
 
-	diff->items = kvip_grow(diff->items, diff->n_items,
-				sizeof(*diff->items));
+	diff->items =
+		kvip_grow(diff->items, diff->n_items, sizeof(*diff->items));
 	item = &diff->items[diff->n_items++];
 	item->have = have;
 	item->want = want;
@@ -24,8 +24,8 @@ static void add(struct kvip_diff *diff, const struct kvip_service *have,
 		diff->n_changed++;
 }
 
-void kvip_diff_make(const struct kvip_table *have, const struct kvip_table *want,
-		    struct kvip_diff *diff)
+void kvip_diff_make(const struct kvip_table *have,
+		    const struct kvip_table *want, struct kvip_diff *diff)
 {
 	size_t i = 0, j = 0;
 

@@ -15,7 +15,7 @@ struct kvip_diff_item {
 };
 
 struct kvip_diff {
-	struct kvip_diff_item *items;	/* in the order of kvip_service_cmp() */
+	struct kvip_diff_item *items; /* in the order of kvip_service_cmp() */
 	size_t n_items;
 	size_t n_added;
 	size_t n_changed;
@@ -28,8 +28,8 @@ struct kvip_diff {
  * @want: sorted; must live as long as @diff
  * @diff: filled in; free with kvip_diff_free()
  */
-void kvip_diff_make(const struct kvip_table *have, const struct kvip_table *want,
-		    struct kvip_diff *diff);
+void kvip_diff_make(const struct kvip_table *have,
+		    const struct kvip_table *want, struct kvip_diff *diff);
 
 /* kvip_diff_free() - give back what kvip_diff_make() took */
 void kvip_diff_free(struct kvip_diff *diff);

@@ -18,10 +18,10 @@
  * Lists of a message stop here. An attribute's length has 16 bits, and a nest
  * counts all that is within.
  */
-#define LIST_BYTES	(48 * 1024)
+#define LIST_BYTES (48 * 1024)
 
 /* Room for the lists, a last item, and a name. */
-#define MESSAGE_BYTES	(LIST_BYTES + 2048)
+#define MESSAGE_BYTES (LIST_BYTES + 2048)
 
 /* The room of a message is known to be enough, so this cannot happen. */
 static void must(int err)
@@ -135,7 +135,9 @@ void kvip_message_put_key(struct nl_msg *msg,
 
 static int malformed(struct kvip_err *err)
 {
-	return kvip_err_set(err, "the module sent a message that this kvip does not understand");
+	return kvip_err_set(
+		err,
+		"the module sent a message that this kvip does not understand");
 }
 
 static int get_addr(struct nlattr *attr, uint8_t family, struct kvip_addr *addr)
@@ -189,8 +191,8 @@ static int get_backend(struct nlattr *item, struct kvip_table *table,
 	if (tb[KVIP_BACKEND_A_FLAGS])
 		backend->flags = nla_get_u32(tb[KVIP_BACKEND_A_FLAGS]);
 	if (tb[KVIP_BACKEND_A_NODE])
-		backend->node = kvip_table_string(table,
-						  nla_get_string(tb[KVIP_BACKEND_A_NODE]));
+		backend->node = kvip_table_string(
+			table, nla_get_string(tb[KVIP_BACKEND_A_NODE]));
 	if (tb[KVIP_BACKEND_A_CONNS])
 		backend->conns = nla_get_u64(tb[KVIP_BACKEND_A_CONNS]);
 	return 0;

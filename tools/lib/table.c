@@ -298,7 +298,8 @@ static int check_claims(struct claim *claims, size_t n, struct kvip_err *err)
 		kvip_addr_port_text(&a->frontend->addr, a->frontend->port,
 				    text);
 		if (a->service == b->service)
-			return kvip_err_set(err, "%s has the frontend %s/%s twice",
+			return kvip_err_set(err,
+					    "%s has the frontend %s/%s twice",
 					    a->service->name, text,
 					    kvip_proto_text(a->service->proto));
 		/* qsort() is free in the order of equals: name them in theirs */
@@ -329,7 +330,8 @@ static int check_service(const struct kvip_service *service,
 
 		kvip_addr_port_text(&backend->addr, backend->port, text);
 		if (!backend->port)
-			return kvip_err_set(err, "%s: the endpoint %s has port 0",
+			return kvip_err_set(err,
+					    "%s: the endpoint %s has port 0",
 					    service->name, text);
 		if (i && !cmp_backend(backend - 1, backend))
 			return kvip_err_set(err, "%s has the endpoint %s twice",

@@ -12,29 +12,29 @@
 
 struct kvip_frontend {
 	struct kvip_addr addr;
-	uint16_t port;			/* host order */
-	uint8_t kind;			/* enum kvip_frontend_kind */
+	uint16_t port; /* host order */
+	uint8_t kind; /* enum kvip_frontend_kind */
 };
 
 struct kvip_backend {
 	struct kvip_addr addr;
-	uint16_t port;			/* host order */
-	uint32_t flags;			/* KVIP_BACKEND_F_* */
-	const char *node;		/* owned by the table; NULL: unknown */
-	uint64_t conns;			/* read from the kernel, else 0 */
+	uint16_t port; /* host order */
+	uint32_t flags; /* KVIP_BACKEND_F_* */
+	const char *node; /* owned by the table; NULL: unknown */
+	uint64_t conns; /* read from the kernel, else 0 */
 };
 
 struct kvip_service {
-	char *name;			/* NAMESPACE/NAME or NAMESPACE/NAME:PORT */
-	uint8_t family;			/* AF_INET or AF_INET6 */
-	uint8_t proto;			/* IPPROTO_TCP, _UDP or _SCTP */
-	uint8_t algorithm;		/* enum kvip_algorithm */
-	uint32_t flags;			/* KVIP_SERVICE_F_* */
+	char *name; /* NAMESPACE/NAME or NAMESPACE/NAME:PORT */
+	uint8_t family; /* AF_INET or AF_INET6 */
+	uint8_t proto; /* IPPROTO_TCP, _UDP or _SCTP */
+	uint8_t algorithm; /* enum kvip_algorithm */
+	uint32_t flags; /* KVIP_SERVICE_F_* */
 	struct kvip_frontend *frontends;
 	size_t n_frontends;
 	struct kvip_backend *backends;
 	size_t n_backends;
-	uint64_t conns;			/* read from the kernel, else 0 */
+	uint64_t conns; /* read from the kernel, else 0 */
 };
 
 struct kvip_strings;
@@ -42,8 +42,8 @@ struct kvip_strings;
 struct kvip_table {
 	struct kvip_service *services;
 	size_t n_services;
-	uint64_t generation;		/* of the dump that it was read from */
-	struct kvip_strings *strings;	/* node names, each held once */
+	uint64_t generation; /* of the dump that it was read from */
+	struct kvip_strings *strings; /* node names, each held once */
 };
 
 /* kvip_table_init() - an empty table */
@@ -106,7 +106,8 @@ void kvip_table_exchange(struct kvip_table *table, size_t at, bool out,
 			 const struct kvip_service *in);
 
 /* kvip_service_cmp() - the order of services in a sorted table */
-int kvip_service_cmp(const struct kvip_service *a, const struct kvip_service *b);
+int kvip_service_cmp(const struct kvip_service *a,
+		     const struct kvip_service *b);
 
 /**
  * kvip_service_same() - whether the kernel needs no change from @a to @b

@@ -9,21 +9,18 @@
 #include "table.h"
 #include "table_json.h"
 
-#define ITEM_KIND	"KvipService"
+#define ITEM_KIND "KvipService"
 
-static const char *const kinds[] = {
-	[KVIP_FRONTEND_UNSPEC] = "?",
-	[KVIP_FRONTEND_CLUSTER_IP] = "cluster-ip",
-	[KVIP_FRONTEND_EXTERNAL_IP] = "external-ip",
-	[KVIP_FRONTEND_LB_IP] = "load-balancer",
-	[KVIP_FRONTEND_NODE_PORT] = "node-port",
-	NULL
-};
+static const char *const kinds[] = { [KVIP_FRONTEND_UNSPEC] = "?",
+				     [KVIP_FRONTEND_CLUSTER_IP] = "cluster-ip",
+				     [KVIP_FRONTEND_EXTERNAL_IP] =
+					     "external-ip",
+				     [KVIP_FRONTEND_LB_IP] = "load-balancer",
+				     [KVIP_FRONTEND_NODE_PORT] = "node-port",
+				     NULL };
 
-static const char *const algorithms[] = {
-	[KVIP_ALGORITHM_RANDOM] = "random",
-	NULL
-};
+static const char *const algorithms[] = { [KVIP_ALGORITHM_RANDOM] = "random",
+					  NULL };
 
 static const char *const families[] = { "IPv4", "IPv6", NULL };
 
@@ -85,10 +82,10 @@ struct json_object *kvip_backend_json(const struct kvip_backend *backend,
 	if (backend->node)
 		add_text(json, "node", backend->node);
 	for (i = 0; i < N_BACKEND_FLAGS; i++)
-		json_object_object_add(json, backend_flags[i].name,
-				       json_object_new_boolean(
-					       !!(backend->flags &
-						  backend_flags[i].flag)));
+		json_object_object_add(
+			json, backend_flags[i].name,
+			json_object_new_boolean(
+				!!(backend->flags & backend_flags[i].flag)));
 	if (counters)
 		json_object_object_add(json, "connections",
 				       json_object_new_uint64(backend->conns));
@@ -105,22 +102,22 @@ struct json_object *kvip_service_json(const struct kvip_service *service,
 	add_text(json, "family", kvip_family_text(service->family));
 	add_text(json, "protocol", kvip_proto_text(service->proto));
 	add_text(json, "algorithm", kvip_algorithm_text(service->algorithm));
-	json_object_object_add(json, "hasAny",
-			       json_object_new_boolean(
-				       !!(service->flags &
-					  KVIP_SERVICE_F_HAS_ANY)));
-	json_object_object_add(json, "internalLocal",
-			       json_object_new_boolean(
-				       !!(service->flags &
-					  KVIP_SERVICE_F_INTERNAL_LOCAL)));
+	json_object_object_add(
+		json, "hasAny",
+		json_object_new_boolean(
+			!!(service->flags & KVIP_SERVICE_F_HAS_ANY)));
+	json_object_object_add(
+		json, "internalLocal",
+		json_object_new_boolean(
+			!!(service->flags & KVIP_SERVICE_F_INTERNAL_LOCAL)));
 	if (counters)
 		json_object_object_add(json, "connections",
 				       json_object_new_uint64(service->conns));
 
 	list = json_object_new_array_ext((int)service->n_frontends);
 	for (i = 0; i < service->n_frontends; i++)
-		json_object_array_add(list,
-				      kvip_frontend_json(&service->frontends[i]));
+		json_object_array_add(
+			list, kvip_frontend_json(&service->frontends[i]));
 	json_object_object_add(json, "frontends", list);
 
 	list = json_object_new_array_ext((int)service->n_backends);
@@ -207,15 +204,15 @@ static int get_backend(const struct kvip_field *item, struct kvip_table *table,
 	size_t i;
 
 	if (kvip_field_need_object(item, err) ||
-	    get_addr_port(item, service->family, &backend->addr,
-			  &backend->port, err) ||
+	    get_addr_port(item, service->family, &backend->addr, &backend->port,
+			  err) ||
 	    kvip_field_text(&field, &node, err))
 		return -1;
 	if (node)
 		backend->node = kvip_table_string(table, node);
 	for (i = 0; i < N_BACKEND_FLAGS; i++)
-		if (get_flag(item, backend_flags[i].name,
-			     backend_flags[i].flag, &backend->flags, err))
+		if (get_flag(item, backend_flags[i].name, backend_flags[i].flag,
+			     &backend->flags, err))
 			return -1;
 	return 0;
 }
@@ -273,8 +270,8 @@ static int get_service(const struct kvip_field *root, struct kvip_table *table,
 	if (kvip_field_choice(&field, algorithms, &algorithm, err))
 		return -1;
 
-	service = kvip_table_add(table, name, family ? AF_INET6 : AF_INET,
-				 proto);
+	service =
+		kvip_table_add(table, name, family ? AF_INET6 : AF_INET, proto);
 	service->algorithm = (uint8_t)algorithm;
 	if (get_flag(root, "hasAny", KVIP_SERVICE_F_HAS_ANY, &service->flags,
 		     err) ||
@@ -296,11 +293,13 @@ static int take_object(struct json_object *object,
 	    get_text(&root, "apiVersion", &version, err))
 		return -1;
 	if (strcmp(kind, ITEM_KIND))
-		return kvip_err_set(err, "kind %s is not what kvip save writes (%s)",
+		return kvip_err_set(err,
+				    "kind %s is not what kvip save writes (%s)",
 				    kind, KVIP_TABLE_KIND);
 	if (strcmp(version, KVIP_TABLE_VERSION))
-		return kvip_err_set(err, "apiVersion %s is not known to this kvip (%s)",
-				    version, KVIP_TABLE_VERSION);
+		return kvip_err_set(
+			err, "apiVersion %s is not known to this kvip (%s)",
+			version, KVIP_TABLE_VERSION);
 	if (get_service(&root, ctx, err))
 		return -1;
 	return 0;

@@ -17,8 +17,8 @@ struct kvip_service;
 struct kvip_table;
 
 /* What a saved table is, in its "apiVersion" and "kind". */
-#define KVIP_TABLE_VERSION	"kvip/v1"
-#define KVIP_TABLE_KIND		"KvipServiceList"
+#define KVIP_TABLE_VERSION "kvip/v1"
+#define KVIP_TABLE_KIND "KvipServiceList"
 
 /* kvip_frontend_json() - {"address", "port", "kind"} */
 struct json_object *kvip_frontend_json(const struct kvip_frontend *frontend);

@@ -33,7 +33,7 @@
  *	owns the network namespace.
  *
  * Refusals
- *	Every refusal has an extended acknowledgement: a sentence, and the
+ *	Every refusal has an extended acknowledgment: a sentence, and the
  *	attribute at fault where one is. What the family or an attribute does not
  *	know is refused, never ignored.
  *
@@ -46,19 +46,19 @@
 
 #include <linux/types.h>
 
-#define KVIP_GENL_NAME		"kvip"
-#define KVIP_GENL_VERSION	1
+#define KVIP_GENL_NAME "kvip"
+#define KVIP_GENL_VERSION 1
 
 /* The multicast group of the notifications. */
-#define KVIP_GENL_MCGRP_CHANGES	"changes"
+#define KVIP_GENL_MCGRP_CHANGES "changes"
 
 /* Raised when something is added to this file. */
-#define KVIP_ABI		1
+#define KVIP_ABI 1
 
 /* Limits. What exceeds one is refused with a sentence that names it. */
-#define KVIP_NAME_MAX		255	/* bytes of a service's or node's name */
-#define KVIP_FRONTENDS_MAX	4096	/* frontends of a service */
-#define KVIP_BACKENDS_MAX	1048576	/* backends of a service */
+#define KVIP_NAME_MAX 255 /* bytes of a service's or node's name */
+#define KVIP_FRONTENDS_MAX 4096 /* frontends of a service */
+#define KVIP_BACKENDS_MAX 1048576 /* backends of a service */
 
 /**
  * enum kvip_cmd - the commands
