@@ -138,7 +138,10 @@ machine_command() {
 		vm_command+=(-accel "tcg,thread=multi" -cpu Nehalem -smp "$cpus")
 		append+=" tsc=reliable"
 	fi
+	# No HPET: its counter is 32 bits wide, and where a busy host makes the guest
+	# miss a tick of it in early boot, the next one is 43 seconds away.
 	vm_command+=(
+		-machine "pc,hpet=off"
 		-nodefaults -no-user-config -display none -no-reboot -m "$memory"
 		-kernel "$folder/image" -initrd "$initramfs" -append "$append"
 		-chardev "file,id=console,append=on,path=$(comma "$console")" -serial chardev:console
