@@ -138,8 +138,9 @@ machine_command() {
 		vm_command+=(-accel "tcg,thread=multi" -cpu Nehalem -smp "$cpus")
 		append+=" tsc=reliable"
 	fi
-	# No HPET: its counter is 32 bits wide, and where a busy host makes the guest
-	# miss a tick of it in early boot, the next one is 43 seconds away.
+	# No HPET, which a guest does not need. Once, with it, a boot stood still for
+	# minutes before the kernel's clock started. That it was the HPET is a guess:
+	# a tick missed there comes again only when its 32 bits wrap, after 43 s.
 	vm_command+=(
 		-machine "pc,hpet=off"
 		-nodefaults -no-user-config -display none -no-reboot -m "$memory"
