@@ -15,13 +15,7 @@ serve_all
 cluster_yaml 1 2 3 | sync_node >/dev/null || not_ok "the table is taken"
 
 # One pod asks that is no endpoint, so that hairpins stay out of it.
-new_ns guest
-wire node veth9 guest eth0
-ip -n "$ns-node" link set veth9 master br0
-ip -n "$ns-guest" addr add 10.244.0.19/24 dev eth0
-ip -n "$ns-guest" addr add fd00:10:244::19/64 dev eth0
-ip -n "$ns-guest" route add default via 10.244.0.1
-ip -n "$ns-guest" route add default via fd00:10:244::1
+new_pod guest 19
 
 declare -A source=(
 	[guest-4]=10.244.0.19 [guest-6]=fd00:10:244::19

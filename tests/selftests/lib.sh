@@ -4,10 +4,9 @@
 # For the selftests: sourced by each. A test makes its network namespaces with
 # names of its own, reports with ok() and not_ok(), and ends with finish().
 #
-#     pod1 pod2 pod3              10.244.0.11-13/24, fd00:10:244::11-13/64
-#        \  |  /
-#        bridge br0               10.244.0.1,       fd00:10:244::1
-#         node ---- client        192.0.2.1 - .2,   2001:db8::1 - ::2
+#     pod1 pod2 pod3              10.244.0.11-13, fd00:10:244::11-13
+#        \  |  /                  each on a cable of its own to
+#         node ---- client        192.0.2.1 - .2, 2001:db8::1 - ::2
 #
 # The pods are on node-a, which is the namespace "node" with kvip's tables in it.
 
@@ -140,6 +139,24 @@ wire()
 	ip -n "$ns-$3" link set "$4" up
 }
 
+# new_pod NAME NUMBER: 10.244.0.NUMBER and fd00:10:244::NUMBER, on a cable of its
+# own to the node, which routes: no bridge that answers could cross
+new_pod()
+{
+	local name=$1 v4=10.244.0.$2 v6=fd00:10:244::$2
+
+	new_ns "$name"
+	wire node "to-$name" "$name" eth0
+	ip -n "$ns-node" addr add 10.244.0.1/32 dev "to-$name"
+	ip -n "$ns-node" addr add fd00:10:244::1/128 dev "to-$name"
+	ip -n "$ns-node" route add "$v4/32" dev "to-$name"
+	ip -n "$ns-node" route add "$v6/128" dev "to-$name"
+	ip -n "$ns-$name" addr add "$v4/32" dev eth0
+	ip -n "$ns-$name" addr add "$v6/128" dev eth0
+	ip -n "$ns-$name" route add default via 10.244.0.1 dev eth0 onlink
+	ip -n "$ns-$name" route add default via fd00:10:244::1 dev eth0 onlink
+}
+
 # The picture at the top.
 setup_cluster()
 {
@@ -148,12 +165,6 @@ setup_cluster()
 	new_ns node
 	new_ns client
 	node sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	# A pod that reaches itself through the bridge needs this, see S31.
-	ip -n "$ns-node" link add br0 type bridge
-	ip -n "$ns-node" link set br0 up
-	ip -n "$ns-node" addr add 10.244.0.1/24 dev br0
-	ip -n "$ns-node" addr add fd00:10:244::1/64 dev br0
-
 	wire node eth0 client eth0
 	ip -n "$ns-node" addr add 192.0.2.1/24 dev eth0
 	ip -n "$ns-node" addr add 2001:db8::1/64 dev eth0
@@ -165,14 +176,7 @@ setup_cluster()
 	ip -n "$ns-node" route add default via 2001:db8::2
 
 	for i in 1 2 3; do
-		new_ns "pod$i"
-		wire node "veth$i" "pod$i" eth0
-		ip -n "$ns-node" link set "veth$i" master br0
-		bridge -n "$ns-node" link set dev "veth$i" hairpin on
-		ip -n "$ns-pod$i" addr add "10.244.0.1$i/24" dev eth0
-		ip -n "$ns-pod$i" addr add "fd00:10:244::1$i/64" dev eth0
-		ip -n "$ns-pod$i" route add default via 10.244.0.1
-		ip -n "$ns-pod$i" route add default via fd00:10:244::1
+		new_pod "pod$i" "1$i"
 	done
 }
 
