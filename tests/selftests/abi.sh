@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The netlink ABI, message by message: include/uapi/linux/kvip.h is the contract
+# that the abi programs hold the module to.
+
+# shellcheck source=tests/selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+for program in abi abi_access abi_stream; do
+	new_ns "$program"
+	for address in 10.1.0.1/32 10.1.0.2/32; do
+		ip -n "$ns-$program" addr add "$address" dev lo
+	done
+	ip -n "$ns-$program" route add 10.96.0.0/16 dev lo src 10.1.0.2
+	in_ns "$program" "$program"
+	is "$program ends well" 0 $?
+done
+
+finish
