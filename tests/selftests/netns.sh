@@ -145,7 +145,7 @@ for proto in tcp udp sctp; do
 			not_ok "an open flow over $proto, IPv$family"
 	done
 done
-client talk ask -p udp -c 1000000 -t 50 "$(vip 4)" 80 >"$tmp/stream" 2>&1 &
+client talk ask -p udp -c 1000000 -i 2 -t 50 "$(vip 4)" 80 >"$tmp/stream" 2>&1 &
 stream=$!
 await 10 grep -q ' 8080$' "$tmp/stream"
 is "6 flows and a stream of new ones are open" 6 \
