@@ -217,22 +217,25 @@ int kvip_nat_on(struct kvip_table *table, enum kvip_family family)
 	if (nat->on)
 		return 0;
 
-	/* nf_nat leaves it to its users to have connections tracked. */
-	err = nf_ct_netns_get(table->net, nfproto(family));
-	if (err)
-		return err;
 	for (i = 0; i < KVIP_N_NAT_HOOKS; i++) {
 		err = register_fn(table->net, &nat->ops[i]);
 		if (err)
 			goto err_unregister;
 	}
+	/*
+	 * nf_nat leaves it to its users to have connections tracked. Last: a
+	 * connection that is tracked before the hooks are there would stay
+	 * untranslated.
+	 */
+	err = nf_ct_netns_get(table->net, nfproto(family));
+	if (err)
+		goto err_unregister;
 	nat->on = true;
 	return 0;
 
 err_unregister:
 	while (i--)
 		unregister_fn(table->net, &nat->ops[i]);
-	nf_ct_netns_put(table->net, nfproto(family));
 	return err;
 }
 
@@ -244,9 +247,9 @@ void kvip_nat_off(struct kvip_table *table, enum kvip_family family)
 	lockdep_assert_held(&table->lock);
 	if (!nat->on)
 		return;
+	nf_ct_netns_put(table->net, nfproto(family));
 	for (i = KVIP_N_NAT_HOOKS; i--;)
 		unregister_fn(table->net, &nat->ops[i]);
-	nf_ct_netns_put(table->net, nfproto(family));
 	nat->on = false;
 }
 

@@ -33,6 +33,7 @@ static const struct nla_policy begin_policy[] = {
 
 static const struct nla_policy commit_policy[] = {
 	[KVIP_A_MESSAGES] = { .type = NLA_U32 },
+	[KVIP_A_BEGIN] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy service_policy[] = {
@@ -135,6 +136,7 @@ static int txn_begin(struct sk_buff *request, struct genl_info *info)
 		err = PTR_ERR(txn);
 		goto out;
 	}
+	txn->seq = info->snd_seq;
 	if (flags)
 		txn->replace = nla_get_u32(flags) & KVIP_TXN_F_REPLACE;
 	if (generation) {
@@ -187,9 +189,20 @@ static int commit(struct kvip_table *table, struct kvip_txn *txn,
 		  struct genl_info *info)
 {
 	const struct nlattr *messages = info->attrs[KVIP_A_MESSAGES];
+	const struct nlattr *begin = info->attrs[KVIP_A_BEGIN];
 
 	if (!messages) {
 		NL_SET_ERR_MSG(info->extack, "KVIP_A_MESSAGES is missing");
+		return -EINVAL;
+	}
+	if (!begin) {
+		NL_SET_ERR_MSG(info->extack, "KVIP_A_BEGIN is missing");
+		return -EINVAL;
+	}
+	/* A begin that generic netlink refused has never come here. */
+	if (txn->seq != nla_get_u32(begin)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, begin,
+				    "the transaction has another beginning");
 		return -EINVAL;
 	}
 	if (txn->messages != nla_get_u32(messages)) {

@@ -17,6 +17,7 @@ struct netlink_ext_ack;
  * struct kvip_txn - a transaction
  * @list: in &kvip_table.txns
  * @portid: the socket that it belongs to
+ * @seq: sequence number of the message that began it
  * @generation: the generation that it was computed from, if @checked
  * @checked: commit at @generation only
  * @replace: delete every service that it does not set
@@ -30,6 +31,7 @@ struct netlink_ext_ack;
 struct kvip_txn {
 	struct list_head list;
 	u32 portid;
+	u32 seq;
 	u64 generation;
 	bool checked;
 	bool replace;

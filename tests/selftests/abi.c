@@ -28,8 +28,8 @@ static int say(struct sock *s, const char *text, unsigned int *n)
 	default:
 		if (!text[1])
 			return commit(s, *n);
-		return call(s, KVIP_CMD_TXN_COMMIT, "%s",
-			    text[1] == '-' ? "" : text + 1);
+		return call(s, KVIP_CMD_TXN_COMMIT, "%s 7#%u",
+			    text[1] == '-' ? "" : text + 1, s->begin);
 	}
 }
 
@@ -659,11 +659,23 @@ static void test_transactions(void)
 	       answer.sentence[0] && commit(&a, 0) == ENOENT;
 	check(good, "unknown attributes of BEGIN are refused");
 	good = !begin(&a) &&
-	       call(&a, KVIP_CMD_TXN_COMMIT, "6#0 !7#0") == EINVAL &&
+	       call(&a, KVIP_CMD_TXN_COMMIT, "6#0 7#0 !8#0") == EINVAL &&
 	       answer.sentence[0] &&
 	       call(&a, KVIP_CMD_TXN_ABORT, "!6#0") == EINVAL &&
 	       answer.sentence[0] && !txn_abort(&a);
 	check(good, "unknown attributes of COMMIT and ABORT are refused");
+
+	/* ... leaves the module with the transaction that it should have ended */
+	set_baseline();
+	was = generation(&b);
+	good = !replace(&a) && call(&a, KVIP_CMD_TXN_BEGIN, "!3#2") == EINVAL &&
+	       !set(&a, X) && commit(&a, 1) == EINVAL && answer.sentence[0] &&
+	       answer.offset && generation(&b) == was;
+	check(good, "a commit of a begin that was refused is refused");
+	good = !begin(&a) && call(&a, KVIP_CMD_TXN_COMMIT, "6#0") == EINVAL &&
+	       !strcmp(answer.sentence, "KVIP_A_BEGIN is missing");
+	check(good, "a commit must name its begin");
+	expect_tables("and nothing has changed", API_TEXT WEB_TEXT SIX_TEXT);
 	close(a.fd);
 	close(b.fd);
 }

@@ -51,6 +51,7 @@ struct message {
 struct sock {
 	int fd;
 	uint32_t seq; /* of the last request */
+	uint32_t begin; /* of the last begin */
 };
 
 /* What the last request got. */
@@ -424,6 +425,8 @@ call(struct sock *s, uint8_t cmd, const char *attrs, ...)
 	vsnprintf(text, sizeof(text), attrs, args);
 	va_end(args);
 	message_begin(&message, s, family_id, cmd, NLM_F_ACK);
+	if (cmd == KVIP_CMD_TXN_BEGIN)
+		s->begin = s->seq;
 	put_attrs(&message, text);
 	return finish_call(s);
 }
@@ -432,7 +435,8 @@ call(struct sock *s, uint8_t cmd, const char *attrs, ...)
 #define replace(s) call(s, KVIP_CMD_TXN_BEGIN, "3#1")
 #define set(s, ...) call(s, KVIP_CMD_SERVICE_SET, __VA_ARGS__)
 #define del(s, ...) call(s, KVIP_CMD_SERVICE_DEL, __VA_ARGS__)
-#define commit(s, n) call(s, KVIP_CMD_TXN_COMMIT, "6#%u", (unsigned int)(n))
+#define commit(s, n) \
+	call(s, KVIP_CMD_TXN_COMMIT, "6#%u 7#%u", (unsigned int)(n), (s)->begin)
 #define txn_abort(s) call(s, KVIP_CMD_TXN_ABORT, "%s", "")
 
 static void find_family(struct sock *s)

@@ -47,7 +47,8 @@ struct kvip_client {
 	enum kvip_event event;
 
 	/* a transaction being sent */
-	uint32_t first_seq; /* of its first message */
+	uint32_t begin_seq; /* of its begin */
+	uint32_t first_seq; /* of its first message that changes anything */
 	const struct kvip_service **sent; /* by message, from first_seq on */
 	size_t n_sent;
 	char *batch;
@@ -430,6 +431,7 @@ static int txn_begin(struct kvip_client *client, const uint64_t *generation,
 	free(client->sent);
 	client->sent = NULL;
 	client->n_sent = 0;
+	client->begin_seq = client->seq;
 	client->first_seq = client->seq + 1;
 	client->batch_len = 0;
 	if (generation)
@@ -473,6 +475,7 @@ static int txn_commit(struct kvip_client *client)
 		next_message(client, KVIP_CMD_TXN_COMMIT, NLM_F_ACK);
 
 	nla_put_u32(msg, KVIP_A_MESSAGES, (uint32_t)client->n_sent);
+	nla_put_u32(msg, KVIP_A_BEGIN, client->begin_seq);
 	if (queue(client, msg) || flush(client))
 		return -1;
 	return receive(client);

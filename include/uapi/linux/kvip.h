@@ -29,12 +29,14 @@
  *	established are not touched by any change.
  *
  * Who may
- *	All but &KVIP_CMD_INFO_GET need CAP_NET_ADMIN in the user namespace that
- *	owns the network namespace.
+ *	All but &KVIP_CMD_INFO_GET, and listening to notifications too, need
+ *	CAP_NET_ADMIN in the user namespace that owns the network namespace.
  *
  * Refusals
  *	Every refusal has an extended acknowledgment: a sentence, and the
- *	attribute at fault where one is. What the family or an attribute does not
+ *	attribute at fault where one is; those for want of rights (EPERM) and of
+ *	unknown commands (EOPNOTSUPP) come from generic netlink, without. What the
+ *	family or an attribute does not
  *	know is refused, never ignored.
  *
  * Growth
@@ -69,12 +71,13 @@
  * @KVIP_CMD_TXN_BEGIN: begin a transaction; one that this socket had is
  *	aborted. Optional: &KVIP_A_GENERATION, the generation that the changes are
  *	computed from (ESTALE if the tables are at another), &KVIP_A_TXN_FLAGS.
- * @KVIP_CMD_TXN_COMMIT: carry out the transaction. Required: &KVIP_A_MESSAGES.
+ * @KVIP_CMD_TXN_COMMIT: carry out the transaction. Required: &KVIP_A_MESSAGES,
+ *	&KVIP_A_BEGIN.
  *	ESTALE if the tables are no longer at the generation that the begin
  *	named; EEXIST if an address and port would have two services; ENOENT if a
  *	service to delete is not there. Where one message of the transaction is
  *	at fault, the refusal's NLMSGERR_ATTR_COOKIE is that message's sequence
- *	number, a u32. Reply, when all is done: &KVIP_A_GENERATION. As a
+ *	number, a u32; of a service that took several, the first one's. Reply, when all is done: &KVIP_A_GENERATION. As a
  *	notification: the end of a transaction, with the same attribute.
  * @KVIP_CMD_TXN_ABORT: drop the transaction. ENOENT if there is none.
  * @KVIP_CMD_SERVICE_SET: create a service or replace it whole. Required:
@@ -115,6 +118,9 @@ enum kvip_cmd {
  *	&KVIP_CMD_SERVICE_DEL messages the transaction has; a commit that finds
  *	another number is refused, so that a message lost or refused on the way
  *	can never make half a transaction
+ * @KVIP_A_BEGIN: u32, the sequence number of the &KVIP_CMD_TXN_BEGIN message
+ *	that began the transaction; so a begin that was refused or lost can never
+ *	have its changes committed under an older one
  */
 enum kvip_attr {
 	KVIP_A_UNSPEC,
@@ -124,6 +130,7 @@ enum kvip_attr {
 	KVIP_A_SERVICE,
 	KVIP_A_INFO,
 	KVIP_A_MESSAGES,
+	KVIP_A_BEGIN,
 
 	/* private: */
 	__KVIP_A_AFTER_LAST,
