@@ -36,8 +36,7 @@
  *	Every refusal has an extended acknowledgment: a sentence, and the
  *	attribute at fault where one is; those for want of rights (EPERM) and of
  *	unknown commands (EOPNOTSUPP) come from generic netlink, without. What the
- *	family or an attribute does not
- *	know is refused, never ignored.
+ *	family or an attribute does not know is refused, never ignored.
  *
  * Growth
  *	Commands, attributes and flags are added at the end and never renumbered.
@@ -72,13 +71,13 @@
  *	aborted. Optional: &KVIP_A_GENERATION, the generation that the changes are
  *	computed from (ESTALE if the tables are at another), &KVIP_A_TXN_FLAGS.
  * @KVIP_CMD_TXN_COMMIT: carry out the transaction. Required: &KVIP_A_MESSAGES,
- *	&KVIP_A_BEGIN.
- *	ESTALE if the tables are no longer at the generation that the begin
- *	named; EEXIST if an address and port would have two services; ENOENT if a
+ *	&KVIP_A_BEGIN. ESTALE if the tables are no longer at the generation that
+ *	the begin named; EEXIST if an address and port would have two services; ENOENT if a
  *	service to delete is not there. Where one message of the transaction is
  *	at fault, the refusal's NLMSGERR_ATTR_COOKIE is that message's sequence
- *	number, a u32; of a service that took several, the first one's. Reply, when all is done: &KVIP_A_GENERATION. As a
- *	notification: the end of a transaction, with the same attribute.
+ *	number, a u32; of a service that took several, the first one's. Reply,
+ *	when all is done: &KVIP_A_GENERATION. As a notification: the end of a
+ *	transaction, with the same attribute.
  * @KVIP_CMD_TXN_ABORT: drop the transaction. ENOENT if there is none.
  * @KVIP_CMD_SERVICE_SET: create a service or replace it whole. Required:
  *	&KVIP_A_SERVICE. More frontends and backends may follow in further
