@@ -86,7 +86,8 @@
  * @KVIP_CMD_SERVICE_DEL: delete a service, named by &KVIP_SERVICE_A_NAME,
  *	&KVIP_SERVICE_A_FAMILY and &KVIP_SERVICE_A_PROTO within &KVIP_A_SERVICE.
  *	That it exists is checked by the commit. As a notification: it is gone.
- * @KVIP_CMD_SERVICE_GET: dump all services.
+ * @KVIP_CMD_SERVICE_GET: dump all services. Each message of the dump is a
+ *	&KVIP_CMD_SERVICE_SET, as a notification of the service would be.
  */
 enum kvip_cmd {
 	KVIP_CMD_UNSPEC,
