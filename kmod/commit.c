@@ -70,12 +70,8 @@ static int delete_others(struct commit *commit)
 	unsigned long id;
 
 	xa_for_each(&commit->table->services, id, service) {
-		const struct kvip_service_key key = {
-			.name = service->name,
-			.len = service->len,
-			.family = service->family,
-			.proto = service->proto,
-		};
+		const struct kvip_service_key key =
+			kvip_service_key_of(service);
 		struct kvip_change *change;
 
 		if (kvip_txn_mentions(commit->txn, &key))

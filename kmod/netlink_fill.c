@@ -177,12 +177,7 @@ static int fill_service(struct sk_buff *skb, struct kvip_table *table,
 			struct position *position, u32 portid, u32 seq,
 			struct netlink_callback *cb, int flags)
 {
-	const struct kvip_service_key key = {
-		.name = service->name,
-		.len = service->len,
-		.family = service->family,
-		.proto = service->proto,
-	};
+	const struct kvip_service_key key = kvip_service_key_of(service);
 	struct position at = *position;
 	const struct kvip_conf *conf;
 	struct nlattr *nest;

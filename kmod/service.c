@@ -14,29 +14,35 @@
 #include "service.h"
 #include "table.h"
 
+u32 kvip_service_key_hash(const struct kvip_service_key *key, u32 seed)
+{
+	return jhash(key->name, key->len, seed ^ key->proto << 8 ^ key->family);
+}
+
+bool kvip_service_key_same(const struct kvip_service_key *a,
+			   const struct kvip_service_key *b)
+{
+	return a->len == b->len && a->family == b->family &&
+	       a->proto == b->proto && !memcmp(a->name, b->name, a->len);
+}
+
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
-	const struct kvip_service_key *key = data;
-
-	return jhash(key->name, key->len, seed ^ key->proto << 8 ^ key->family);
+	return kvip_service_key_hash(data, seed);
 }
 
 static u32 hash_service(const void *data, u32 len, u32 seed)
 {
-	const struct kvip_service *service = data;
+	const struct kvip_service_key key = kvip_service_key_of(data);
 
-	return jhash(service->name, service->len,
-		     seed ^ service->proto << 8 ^ service->family);
+	return kvip_service_key_hash(&key, seed);
 }
 
 static int differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct kvip_service_key *key = arg->key;
-	const struct kvip_service *service = obj;
+	const struct kvip_service_key key = kvip_service_key_of(obj);
 
-	return key->len != service->len || key->family != service->family ||
-	       key->proto != service->proto ||
-	       memcmp(key->name, service->name, key->len);
+	return !kvip_service_key_same(arg->key, &key);
 }
 
 static const struct rhashtable_params name_params = {

@@ -82,6 +82,40 @@ struct kvip_service {
 };
 
 /**
+ * kvip_service_key_of() - what identifies a service
+ * @service: the service; the key points to its name
+ */
+static inline struct kvip_service_key
+kvip_service_key_of(const struct kvip_service *service)
+{
+	return (struct kvip_service_key){
+		.name = service->name,
+		.len = service->len,
+		.family = service->family,
+		.proto = service->proto,
+	};
+}
+
+/**
+ * kvip_service_key_hash() - hash a key, for hashes by service
+ * @key: the key
+ * @seed: the hash's
+ *
+ * Context: any.
+ */
+u32 kvip_service_key_hash(const struct kvip_service_key *key, u32 seed);
+
+/**
+ * kvip_service_key_same() - whether two keys identify one service
+ * @a: a key
+ * @b: a key
+ *
+ * Context: any.
+ */
+bool kvip_service_key_same(const struct kvip_service_key *a,
+			   const struct kvip_service_key *b);
+
+/**
  * kvip_service_find() - look a service up by name
  * @table: in this table, whose hashes are set up
  * @key: what identifies it

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
-#include <linux/jhash.h>
 #include <linux/list.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include "change.h"
 #include "garbage.h"
@@ -14,23 +13,14 @@
 
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
-	const struct kvip_service_key *key = data;
-
-	return jhash(key->name, key->len, seed ^ key->proto << 8 ^ key->family);
-}
-
-static bool same_key(const struct kvip_service_key *a,
-		     const struct kvip_service_key *b)
-{
-	return a->len == b->len && a->family == b->family &&
-	       a->proto == b->proto && !memcmp(a->name, b->name, a->len);
+	return kvip_service_key_hash(data, seed);
 }
 
 static int differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct kvip_change *change = obj;
 
-	return !same_key(arg->key, &change->key);
+	return !kvip_service_key_same(arg->key, &change->key);
 }
 
 static const struct rhashtable_params change_params = {
@@ -95,7 +85,7 @@ struct kvip_change *kvip_txn_change(struct kvip_txn *txn,
 	int err;
 
 	if (txn->open) {
-		if (same_key(&txn->open->key, key))
+		if (kvip_service_key_same(&txn->open->key, key))
 			return txn->open;
 		NL_SET_ERR_MSG(
 			extack,
