@@ -146,7 +146,7 @@ is "no rights: show" "1 kvip: not permitted: this needs CAP_NET_ADMIN in the net
 out=$(nobody kvip flush 2>&1)
 is "no rights: flush" "1 kvip: not permitted: this needs CAP_NET_ADMIN in the network namespace" \
 	"$? $out"
-nobody kvip sync -f "$data/get-all.json" --node node-a >"$tmp/out" 2>&1
+nobody kvip sync -f - --node node-a <"$data/get-all.json" >"$tmp/out" 2>&1
 is "no rights: sync" "1 kvip: not permitted: this needs CAP_NET_ADMIN in the network namespace" \
 	"$? $(cat "$tmp/out")"
 nobody kvip version >/dev/null && ok "no rights are needed for version" ||
