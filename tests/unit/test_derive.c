@@ -463,6 +463,23 @@ static void unwanted_kinds_are_counted(void **state)
 	assert_int_equal(report.n_kinds_left_out, 5);
 }
 
+static void affinity_that_is_not_served_is_counted(void **state)
+{
+	static const char cluster[] = SVC(
+		"w",
+		"clusterIPs: [10.0.0.1, 'fd00::1'], sessionAffinity: ClientIP, ports: [{port: 80}]")
+		SVC("v", "clusterIP: 10.0.0.2, ports: [{port: 80}]") NODES;
+	struct kvip_derive_report report;
+	struct kvip_err err;
+	char text[1024];
+
+	(void)state;
+	assert_int_equal(derive(cluster, "a", &everything, text, sizeof(text),
+				&report, &err),
+			 0);
+	assert_int_equal(report.n_affinity_left_out, 2);
+}
+
 static void an_address_of_two_kinds_is_one_frontend(void **state)
 {
 	(void)state;
@@ -593,6 +610,7 @@ int main(void)
 		cmocka_unit_test(S14_the_algorithm_is_random),
 		cmocka_unit_test(names_and_ports),
 		cmocka_unit_test(unwanted_kinds_are_counted),
+		cmocka_unit_test(affinity_that_is_not_served_is_counted),
 		cmocka_unit_test(an_address_of_two_kinds_is_one_frontend),
 		cmocka_unit_test(two_services_of_one_address_are_refused),
 		cmocka_unit_test(an_unknown_node_is_refused),

@@ -223,6 +223,8 @@ static void derive_port(struct derivation *d, const struct kvip_group *group,
 		service->flags |= KVIP_SERVICE_F_HAS_ANY;
 	if (group->svc->internal_local)
 		service->flags |= KVIP_SERVICE_F_INTERNAL_LOCAL;
+	if (group->svc->affinity)
+		d->report.n_affinity_left_out++;
 	add_backends(d, service);
 }
 

@@ -28,9 +28,12 @@ struct kvip_derive_config {
 /**
  * struct kvip_derive_report - what the table does not hold
  * @n_kinds_left_out: frontends of kinds that were not wanted
+ * @n_affinity_left_out: Service ports, by family, that are in the table without
+ *	the session affinity that they ask for
  */
 struct kvip_derive_report {
 	size_t n_kinds_left_out;
+	size_t n_affinity_left_out;
 };
 
 /**
