@@ -27,12 +27,12 @@ print_init() {
 		mkdir /rw/upper /rw/work
 		mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose,access=any root /lower
 		mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none,access=any share /share
-		mount -t overlay -o lowerdir=/lower,upperdir=/rw/upper,workdir=/rw/work overlay /root
-		mount -t tmpfs -o mode=755 tmpfs /root/run
-		mkdir /root/run/kvip-vm
-		mount --move /share /root/run/kvip-vm
-		read -r repo </root/run/kvip-vm/repo
-		exec switch_root /root "$repo/tests/vm/guest-init"
+		mount -t overlay -o lowerdir=/lower,upperdir=/rw/upper,workdir=/rw/work overlay /newroot
+		mount -t tmpfs -o mode=755 tmpfs /newroot/run
+		mkdir /newroot/run/kvip-vm
+		mount --move /share /newroot/run/kvip-vm
+		read -r repo </newroot/run/kvip-vm/repo
+		exec switch_root /newroot "$repo/tests/vm/guest-init"
 	END
 }
 
@@ -58,7 +58,7 @@ make_initramfs() {
 	[[ ! -s $initramfs ]] || return 0
 
 	tree=$tmp/initramfs
-	mkdir -p "$tree"/{bin,dev,proc,modules,rw,lower,share,root}
+	mkdir -p "$tree"/{bin,dev,proc,modules,rw,lower,share,newroot}
 	cp "$busybox" "$tree/bin/busybox"
 	for name in sh mount cat insmod mkdir switch_root poweroff; do
 		ln -s busybox "$tree/bin/$name"

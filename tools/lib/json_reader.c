@@ -15,7 +15,7 @@ struct json_text {
 	struct kvip_reader *reader;
 	struct json_tokener *tokener;
 	size_t at; /* the next character */
-	bool looking_ahead; /* hand out nothing, for now */
+	bool looking_ahead; /* hand out nothing until it is back */
 	bool broken; /* hand out nothing: an error follows */
 };
 
