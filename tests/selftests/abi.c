@@ -578,6 +578,7 @@ static void test_transactions(void)
 	struct sock a = sock_open(), b = sock_open();
 	uint64_t was;
 	bool good;
+	int i;
 
 	set_baseline();
 	was = generation(&main_sock);
@@ -596,6 +597,17 @@ static void test_transactions(void)
 	good = !begin(&a) && !del(&a, "4{" KEY("x") "}") && !txn_abort(&a) &&
 	       commit(&a, 1) == ENOENT && generation(&b) == was + 1;
 	check(good, "nothing comes of what is aborted");
+
+	/* who gets the port number of a socket that went gets nothing else */
+	good = true;
+	for (i = 0; i < 3; i++) {
+		struct sock c = sock_open_at(4000000000U);
+
+		good = good && set(&c, X) == ENOENT && !begin(&c) &&
+		       !set(&c, X);
+		close(c.fd);
+	}
+	check(good, "a transaction ends with its socket");
 
 	set_baseline();
 	was = generation(&b);

@@ -463,12 +463,13 @@ static void find_family(struct sock *s)
 	}
 }
 
-static struct sock sock_open(void)
+/* A socket with the port number @portid, or with any if that is 0. */
+static struct sock sock_open_at(uint32_t portid)
 {
 	struct sock s = { .fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
 				       NETLINK_GENERIC),
 			  .seq = 1000 };
-	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK, .nl_pid = portid };
 	struct timeval patience = { .tv_sec = 300 };
 	int on = 1;
 
@@ -481,6 +482,11 @@ static struct sock sock_open(void)
 	if (!family_id)
 		find_family(&s);
 	return s;
+}
+
+static struct sock sock_open(void)
+{
+	return sock_open_at(0);
 }
 
 static uint64_t generation(struct sock *s)
