@@ -285,7 +285,8 @@ static void carry_out(struct commit *commit)
 			continue;
 		table->n_services += change->created;
 		table->n_backends += change->conf->all->n;
-		old = kvip_conf_publish(change->service, change->conf, change);
+		old = kvip_conf_publish(table, change->service, change->conf,
+					change);
 		if (old) {
 			table->n_backends -= old->all->n;
 			kvip_garbage_conf(garbage, old);

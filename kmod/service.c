@@ -189,18 +189,21 @@ err:
 	return NULL;
 }
 
-struct kvip_conf *kvip_conf_publish(struct kvip_service *service,
+struct kvip_conf *kvip_conf_publish(struct kvip_table *table,
+				    struct kvip_service *service,
 				    struct kvip_conf *conf,
 				    const struct kvip_change *change)
 {
 	u32 i;
 
+	/* No reader looks at what this changes. */
 	for (i = 0; i < conf->all->n; i++)
 		kvip_backend_update(conf->all->backends[i],
 				    &change->backends[i]);
 
-	/* Pairs with rcu_dereference() in choose(): lists are ready before. */
-	return rcu_replace_pointer(service->conf, conf, true);
+	/* Pairs with rcu_dereference() in nat_dst(): lists are ready before. */
+	return rcu_replace_pointer(service->conf, conf,
+				   lockdep_is_held(&table->lock));
 }
 
 void kvip_conf_free(struct kvip_conf *conf)

@@ -173,6 +173,7 @@ struct kvip_conf *kvip_conf_create(const struct kvip_change *change,
 
 /**
  * kvip_conf_publish() - let packets use a conf
+ * @table: the service's table
  * @service: the service
  * @conf: the conf made for @change
  * @change: the change
@@ -180,7 +181,8 @@ struct kvip_conf *kvip_conf_create(const struct kvip_change *change,
  * Context: process, may sleep; under the table's lock. Cannot fail.
  * Return: the conf that it replaced, to be freed after a grace period, or NULL.
  */
-struct kvip_conf *kvip_conf_publish(struct kvip_service *service,
+struct kvip_conf *kvip_conf_publish(struct kvip_table *table,
+				    struct kvip_service *service,
 				    struct kvip_conf *conf,
 				    const struct kvip_change *change);
 
