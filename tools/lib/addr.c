@@ -85,6 +85,130 @@ const char *kvip_addr_port_text(const struct kvip_addr *addr, uint16_t port,
 	return buf;
 }
 
+static const char *special_v4(const uint8_t *bytes)
+{
+	if (!bytes[0] && !bytes[1] && !bytes[2] && !bytes[3])
+		return "the unspecified address";
+	if (bytes[0] == 127)
+		return "a loopback address";
+	if (bytes[0] == 169 && bytes[1] == 254)
+		return "a link-local address";
+	if (bytes[0] >= 224 && bytes[0] <= 239)
+		return "a multicast address";
+	if (bytes[0] == 255 && bytes[1] == 255 && bytes[2] == 255 &&
+	    bytes[3] == 255)
+		return "the broadcast address";
+	return NULL;
+}
+
+const char *kvip_addr_special(const struct kvip_addr *addr)
+{
+	if (addr->family == AF_INET)
+		return special_v4(addr->bytes);
+	if (IN6_IS_ADDR_UNSPECIFIED(&addr->v6))
+		return "the unspecified address";
+	if (IN6_IS_ADDR_LOOPBACK(&addr->v6))
+		return "a loopback address";
+	if (IN6_IS_ADDR_LINKLOCAL(&addr->v6))
+		return "a link-local address";
+	if (IN6_IS_ADDR_MULTICAST(&addr->v6))
+		return "a multicast address";
+	return NULL;
+}
+
+static void clear_host_bits(struct kvip_prefix *prefix)
+{
+	size_t i, n = kvip_addr_bytes(prefix->addr.family);
+
+	for (i = 0; i < n; i++) {
+		int bits = prefix->length - (int)(8 * i);
+
+		if (bits <= 0)
+			prefix->addr.bytes[i] = 0;
+		else if (bits < 8)
+			prefix->addr.bytes[i] &= (uint8_t)(0xff00 >> bits);
+	}
+}
+
+/* A number of up to three digits and nothing else. */
+static bool parse_length(const char *text, unsigned int *length)
+{
+	*length = 0;
+	if (!*text || strlen(text) > 3 || text[strspn(text, "0123456789")])
+		return false;
+	while (*text)
+		*length = *length * 10 + (unsigned int)(*text++ - '0');
+	return true;
+}
+
+bool kvip_prefix_parse(const char *text, struct kvip_prefix *prefix)
+{
+	const char *slash = strchr(text, '/');
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	char addr[INET6_ADDRSTRLEN + 8];
+	unsigned int length, bits;
+
+	if (len >= sizeof(addr))
+		return false;
+	memcpy(addr, text, len);
+	addr[len] = '\0';
+	memset(prefix, 0, sizeof(*prefix));
+	if (!kvip_addr_parse(addr, &prefix->addr))
+		return false;
+	bits = 8 * (unsigned int)kvip_addr_bytes(prefix->addr.family);
+	length = bits;
+	if (slash && !parse_length(slash + 1, &length))
+		return false;
+	if (slash && bits == 32 && strchr(addr, ':')) {
+		/* of the 128 bits written */
+		if (length < 96)
+			return false;
+		length -= 96;
+	}
+	if (length > bits)
+		return false;
+	prefix->length = (uint8_t)length;
+	clear_host_bits(prefix);
+	return true;
+}
+
+void kvip_prefix_set(struct kvip_prefix *prefix, const struct kvip_addr *addr,
+		     uint8_t length)
+{
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->addr = *addr;
+	prefix->length = length;
+	clear_host_bits(prefix);
+}
+
+bool kvip_prefix_contains(const struct kvip_prefix *prefix,
+			  const struct kvip_addr *addr)
+{
+	struct kvip_prefix other;
+
+	if (addr->family != prefix->addr.family)
+		return false;
+	kvip_prefix_set(&other, addr, prefix->length);
+	return !kvip_addr_cmp(&other.addr, &prefix->addr);
+}
+
+int kvip_prefix_cmp(const struct kvip_prefix *a, const struct kvip_prefix *b)
+{
+	int order = kvip_addr_cmp(&a->addr, &b->addr);
+
+	return order ? order : (int)a->length - (int)b->length;
+}
+
+const char *kvip_prefix_text(const struct kvip_prefix *prefix,
+			     char buf[KVIP_PREFIX_LEN])
+{
+	char text[INET6_ADDRSTRLEN];
+
+	snprintf(buf, KVIP_PREFIX_LEN, "%s/%u",
+		 kvip_addr_text(&prefix->addr, text), prefix->length);
+	return buf;
+}
+
 const char *kvip_family_text(uint8_t family)
 {
 	switch (family) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An IP address of either family. */
+/* IP addresses of either family, and blocks of them. */
 #ifndef KVIP_LIB_ADDR_H
 #define KVIP_LIB_ADDR_H
 
@@ -17,8 +17,17 @@ struct kvip_addr {
 	};
 };
 
+/* An address block, such as 10.0.0.0/8; host bits are 0. */
+struct kvip_prefix {
+	struct kvip_addr addr;
+	uint8_t length; /* bits */
+};
+
 /* The longest text of kvip_addr_port_text(), with its end. */
 #define KVIP_ADDR_PORT_LEN (INET6_ADDRSTRLEN + 8)
+
+/* The longest text of kvip_prefix_text(), with its end. */
+#define KVIP_PREFIX_LEN (INET6_ADDRSTRLEN + 4)
 
 /**
  * kvip_addr_parse() - read an IPv4 or IPv6 address
@@ -45,6 +54,37 @@ const char *kvip_addr_text(const struct kvip_addr *addr,
 /* kvip_addr_port_text() - write 10.0.0.1:80 or [fd00::1]:80; returns @buf */
 const char *kvip_addr_port_text(const struct kvip_addr *addr, uint16_t port,
 				char buf[KVIP_ADDR_PORT_LEN]);
+
+/* kvip_addr_special() - "a loopback address" or what else makes @addr one that
+ * means something different on each node; NULL: nothing does
+ */
+const char *kvip_addr_special(const struct kvip_addr *addr);
+
+/**
+ * kvip_prefix_parse() - read an address block
+ * @text: no blanks around it; "10.0.0.0/8", or an address, which is a block of
+ *	one; host bits are cleared, and what kvip_addr_parse() reads as IPv4 has
+ *	the length that it has there (::ffff:10.0.0.0/104 is 10.0.0.0/8)
+ * @prefix: filled in on success
+ *
+ * Return: whether @text is an address block.
+ */
+bool kvip_prefix_parse(const char *text, struct kvip_prefix *prefix);
+
+/* kvip_prefix_set() - the block of @length bits around @addr */
+void kvip_prefix_set(struct kvip_prefix *prefix, const struct kvip_addr *addr,
+		     uint8_t length);
+
+/* kvip_prefix_contains() - whether @addr is in the block */
+bool kvip_prefix_contains(const struct kvip_prefix *prefix,
+			  const struct kvip_addr *addr);
+
+/* kvip_prefix_cmp() - order by address, then by length; 0 if equal */
+int kvip_prefix_cmp(const struct kvip_prefix *a, const struct kvip_prefix *b);
+
+/* kvip_prefix_text() - write 10.0.0.0/8; returns @buf */
+const char *kvip_prefix_text(const struct kvip_prefix *prefix,
+			     char buf[KVIP_PREFIX_LEN]);
 
 /* kvip_family_text() - "IPv4", "IPv6", or "?" */
 const char *kvip_family_text(uint8_t family);

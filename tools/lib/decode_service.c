@@ -37,7 +37,7 @@ static int decode_vip(const struct kvip_field *field, struct kvip_addr *addr,
 
 	if (kvip_field_addr(field, addr, err))
 		return -1;
-	special = kvip_field_special(addr);
+	special = kvip_addr_special(addr);
 	if (special)
 		return kvip_field_fail(field, err, "a Service can't have %s",
 				       special);

@@ -119,7 +119,7 @@ static int decode_address(const struct kvip_field *element,
 	first = kvip_field_element(&list, 0);
 	if (kvip_field_addr(&first, &endpoint->addr, err))
 		return -1;
-	special = kvip_field_special(&endpoint->addr);
+	special = kvip_addr_special(&endpoint->addr);
 	if (special)
 		return kvip_field_fail(&first, err, "an endpoint can't have %s",
 				       special);

@@ -179,63 +179,24 @@ int kvip_field_addr(const struct kvip_field *field, struct kvip_addr *addr,
 	return kvip_field_expected(field, "an IP address", err);
 }
 
-static void clear_host_bits(struct kvip_prefix *prefix)
-{
-	size_t i, n = kvip_addr_bytes(prefix->addr.family);
-
-	for (i = 0; i < n; i++) {
-		int bits = prefix->length - (int)(8 * i);
-
-		if (bits <= 0)
-			prefix->addr.bytes[i] = 0;
-		else if (bits < 8)
-			prefix->addr.bytes[i] &= (uint8_t)(0xff00 >> bits);
-	}
-}
-
-static bool parse_prefix(const char *text, struct kvip_prefix *prefix)
-{
-	char addr[INET6_ADDRSTRLEN + 16], *end;
-	const char *slash;
-	unsigned long length;
-	size_t len;
-
-	text += strspn(text, " \t\r\n");
-	slash = strchr(text, '/');
-	if (!slash)
-		return false;
-	len = (size_t)(slash - text);
-	if (len >= sizeof(addr))
-		return false;
-	memcpy(addr, text, len);
-	addr[len] = '\0';
-	if (slash[1] < '0' || slash[1] > '9')
-		return false;
-	length = strtoul(slash + 1, &end, 10);
-	end += strspn(end, " \t\r\n");
-	if (*end || !kvip_addr_parse(addr, &prefix->addr))
-		return false;
-	/* ::ffff:10.0.0.0/104 is 10.0.0.0/8 */
-	if (prefix->addr.family == AF_INET && strchr(addr, ':')) {
-		if (length < 96)
-			return false;
-		length -= 96;
-	}
-	if (length > 8 * kvip_addr_bytes(prefix->addr.family))
-		return false;
-	prefix->length = (uint8_t)length;
-	clear_host_bits(prefix);
-	return true;
-}
-
 int kvip_field_prefix(const struct kvip_field *field,
 		      struct kvip_prefix *prefix, struct kvip_err *err)
 {
+	static const char blanks[] = " \t\r\n";
+	char trimmed[INET6_ADDRSTRLEN + 16];
 	const char *text;
+	size_t len;
 
 	if (kvip_field_text(field, &text, err))
 		return -1;
-	if (text && parse_prefix(text, prefix))
+	text = text ? text + strspn(text, blanks) : "";
+	len = strlen(text);
+	while (len && strchr(blanks, text[len - 1]))
+		len--;
+	snprintf(trimmed, sizeof(trimmed), "%.*s", (int)len, text);
+	/* to the API server, an address alone is no block */
+	if (len < sizeof(trimmed) && strchr(trimmed, '/') &&
+	    kvip_prefix_parse(trimmed, prefix))
 		return 0;
 	return kvip_field_expected(
 		field, "an address block such as 192.0.2.0/24", err);
@@ -312,35 +273,4 @@ int kvip_field_label(const struct kvip_field *object, const char *name,
 	    json_object_object_get_ex(labels.value, name, NULL))
 		*value = "";
 	return 0;
-}
-
-static const char *special_v4(const uint8_t *bytes)
-{
-	if (!bytes[0] && !bytes[1] && !bytes[2] && !bytes[3])
-		return "the unspecified address";
-	if (bytes[0] == 127)
-		return "a loopback address";
-	if (bytes[0] == 169 && bytes[1] == 254)
-		return "a link-local address";
-	if (bytes[0] >= 224 && bytes[0] <= 239)
-		return "a multicast address";
-	if (bytes[0] == 255 && bytes[1] == 255 && bytes[2] == 255 &&
-	    bytes[3] == 255)
-		return "the broadcast address";
-	return NULL;
-}
-
-const char *kvip_field_special(const struct kvip_addr *addr)
-{
-	if (addr->family == AF_INET)
-		return special_v4(addr->bytes);
-	if (IN6_IS_ADDR_UNSPECIFIED(&addr->v6))
-		return "the unspecified address";
-	if (IN6_IS_ADDR_LOOPBACK(&addr->v6))
-		return "a loopback address";
-	if (IN6_IS_ADDR_LINKLOCAL(&addr->v6))
-		return "a link-local address";
-	if (IN6_IS_ADDR_MULTICAST(&addr->v6))
-		return "a multicast address";
-	return NULL;
 }

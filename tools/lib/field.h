@@ -13,7 +13,6 @@
 
 #include "addr.h"
 #include "err.h"
-#include "model.h"
 
 struct json_object;
 
@@ -103,10 +102,5 @@ int kvip_field_name(const struct kvip_field *field, const char **name,
 /* kvip_field_label() - label @name of an object; NULL if it has none */
 int kvip_field_label(const struct kvip_field *object, const char *name,
 		     const char **value, struct kvip_err *err);
-
-/* kvip_field_special() - "a loopback address" or what else makes @addr one that
- * means something different on each node; NULL: nothing does
- */
-const char *kvip_field_special(const struct kvip_addr *addr);
 
 #endif /* KVIP_LIB_FIELD_H */

@@ -33,12 +33,6 @@ struct kvip_meta {
 	struct kvip_origin origin;
 };
 
-/* An address block, such as 10.0.0.0/8; host bits are 0. */
-struct kvip_prefix {
-	struct kvip_addr addr;
-	uint8_t length; /* bits */
-};
-
 enum kvip_svc_type {
 	KVIP_SVC_CLUSTER_IP,
 	KVIP_SVC_NODE_PORT,

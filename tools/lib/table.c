@@ -47,6 +47,8 @@ static void free_service(struct kvip_service *service)
 	free(service->name);
 	free(service->frontends);
 	free(service->backends);
+	free(service->ranges);
+	free(service->affinity_group);
 }
 
 void kvip_table_truncate(struct kvip_table *table, size_t n)
@@ -95,6 +97,13 @@ struct kvip_backend *kvip_service_add_backend(struct kvip_service *service)
 	return &service->backends[service->n_backends++];
 }
 
+struct kvip_prefix *kvip_service_add_range(struct kvip_service *service)
+{
+	service->ranges = kvip_grow(service->ranges, service->n_ranges,
+				    sizeof(*service->ranges));
+	return &service->ranges[service->n_ranges++];
+}
+
 const char *kvip_table_string(struct kvip_table *table, const char *text)
 {
 	struct kvip_string **bucket, *string;
@@ -140,6 +149,11 @@ static int cmp_backend(const void *va, const void *vb)
 	return order ? order : cmp_number(a->port, b->port);
 }
 
+static int cmp_range(const void *a, const void *b)
+{
+	return kvip_prefix_cmp(a, b);
+}
+
 int kvip_service_cmp(const struct kvip_service *a, const struct kvip_service *b)
 {
 	int order = strcmp(a->name, b->name);
@@ -167,6 +181,9 @@ void kvip_table_sort(struct kvip_table *table)
 		if (service->n_backends)
 			qsort(service->backends, service->n_backends,
 			      sizeof(*service->backends), cmp_backend);
+		if (service->n_ranges)
+			qsort(service->ranges, service->n_ranges,
+			      sizeof(*service->ranges), cmp_range);
 	}
 	if (table->n_services)
 		qsort(table->services, table->n_services,
@@ -205,8 +222,14 @@ static void copy_service(struct kvip_table *table, struct kvip_service *to,
 	to->name = kvip_strdup(from->name);
 	to->frontends = NULL;
 	to->backends = NULL;
+	to->ranges = NULL;
 	to->n_frontends = 0;
 	to->n_backends = 0;
+	to->n_ranges = 0;
+	if (from->affinity_group)
+		to->affinity_group = kvip_strdup(from->affinity_group);
+	for (i = 0; i < from->n_ranges; i++)
+		*kvip_service_add_range(to) = from->ranges[i];
 	for (i = 0; i < from->n_frontends; i++)
 		*kvip_service_add_frontend(to) = from->frontends[i];
 	for (i = 0; i < from->n_backends; i++) {
@@ -254,8 +277,13 @@ bool kvip_service_same(const struct kvip_service *a,
 
 	if (kvip_service_cmp(a, b) || a->algorithm != b->algorithm ||
 	    a->flags != b->flags || a->n_frontends != b->n_frontends ||
-	    a->n_backends != b->n_backends)
+	    a->n_backends != b->n_backends || a->n_ranges != b->n_ranges ||
+	    a->affinity != b->affinity ||
+	    !same_string(a->affinity_group, b->affinity_group))
 		return false;
+	for (i = 0; i < a->n_ranges; i++)
+		if (cmp_range(&a->ranges[i], &b->ranges[i]))
+			return false;
 	for (i = 0; i < a->n_frontends; i++)
 		if (cmp_frontend(&a->frontends[i], &b->frontends[i]))
 			return false;
@@ -315,12 +343,77 @@ static int check_claims(struct claim *claims, size_t n, struct kvip_err *err)
 	return 0;
 }
 
+static int check_affinity(const struct kvip_service *service,
+			  struct kvip_err *err)
+{
+	size_t len;
+
+	if (service->affinity > KVIP_AFFINITY_SECONDS_MAX)
+		return kvip_err_set(
+			err, "%s: an affinity has 1 to %d seconds, not %u",
+			service->name, KVIP_AFFINITY_SECONDS_MAX,
+			service->affinity);
+	if (!service->affinity_group)
+		return 0;
+	if (!service->affinity)
+		return kvip_err_set(err,
+				    "%s has an affinity group but no affinity",
+				    service->name);
+	len = strlen(service->affinity_group);
+	if (!len || len > KVIP_NAME_MAX)
+		return kvip_err_set(err,
+				    "%s: an affinity group has 1 to %d bytes",
+				    service->name, KVIP_NAME_MAX);
+	return 0;
+}
+
+static int check_ranges(const struct kvip_service *service,
+			struct kvip_err *err)
+{
+	char text[KVIP_PREFIX_LEN];
+	size_t i;
+
+	if (service->n_ranges > KVIP_RANGES_MAX)
+		return kvip_err_set(err, "%s has more than %d source ranges",
+				    service->name, KVIP_RANGES_MAX);
+	for (i = 0; i < service->n_ranges; i++) {
+		const struct kvip_prefix *range = &service->ranges[i];
+		struct kvip_prefix clear;
+
+		kvip_prefix_text(range, text);
+		if (range->addr.family != service->family)
+			return kvip_err_set(
+				err,
+				"%s: the source range %s is not of its family, %s",
+				service->name, text,
+				kvip_family_text(service->family));
+		if (range->length > 8 * kvip_addr_bytes(service->family))
+			return kvip_err_set(
+				err,
+				"%s: the source range %s is longer than an address",
+				service->name, text);
+		kvip_prefix_set(&clear, &range->addr, range->length);
+		if (cmp_range(range, &clear))
+			return kvip_err_set(
+				err,
+				"%s: the source range %s has bits beyond its length",
+				service->name, text);
+		if (i && !cmp_range(range - 1, range))
+			return kvip_err_set(err,
+					    "%s has the source range %s twice",
+					    service->name, text);
+	}
+	return 0;
+}
+
 static int check_service(const struct kvip_service *service,
 			 struct kvip_err *err)
 {
 	char text[KVIP_ADDR_PORT_LEN];
 	size_t i;
 
+	if (check_affinity(service, err) || check_ranges(service, err))
+		return -1;
 	for (i = 0; i < service->n_frontends; i++)
 		if (!service->frontends[i].port)
 			return kvip_err_set(err, "%s: a frontend has port 0",

@@ -34,7 +34,14 @@ struct kvip_service {
 	size_t n_frontends;
 	struct kvip_backend *backends;
 	size_t n_backends;
-	uint64_t conns; /* read from the kernel, else 0 */
+	struct kvip_prefix *ranges; /* sources that LB IPs are open to */
+	size_t n_ranges; /* 0: to all */
+	uint32_t affinity; /* seconds; 0: none */
+	char *affinity_group; /* shared by all services of it, or NULL */
+	uint64_t conns; /* this and what follows: read from the kernel, else 0 */
+	uint64_t rejects;
+	uint64_t drops_no_local;
+	uint64_t drops_ranges;
 };
 
 struct kvip_strings;
@@ -74,13 +81,17 @@ struct kvip_frontend *kvip_service_add_frontend(struct kvip_service *service);
 /* kvip_service_add_backend() - append a backend, zeroed; valid until the next */
 struct kvip_backend *kvip_service_add_backend(struct kvip_service *service);
 
+/* kvip_service_add_range() - append a source range, zeroed; valid until the next */
+struct kvip_prefix *kvip_service_add_range(struct kvip_service *service);
+
 /* kvip_table_string() - the table's own copy of @text, one for all equal ones */
 const char *kvip_table_string(struct kvip_table *table, const char *text);
 
 /**
  * kvip_table_sort() - put everything in the canonical order
  * @table: services by (name, protocol, family), frontends by (kind, address,
- *	port), backends by (address, port); what follows relies on it
+ *	port), backends by (address, port), ranges by (address, length); what
+ *	follows relies on it
  */
 void kvip_table_sort(struct kvip_table *table);
 
@@ -123,7 +134,8 @@ bool kvip_service_same(const struct kvip_service *a,
  * @err: names the two that are in each other's way
  *
  * Two services of one name, two frontends that claim one address, port and
- * protocol, one endpoint twice in a service, a zero port.
+ * protocol, one endpoint or range twice in a service, a zero port, a range that
+ * is none of the family, an affinity that is out of bounds.
  *
  * Return: 0 or -1.
  */
