@@ -10,6 +10,7 @@
 
 #include <linux/kvip.h>
 
+#include "alloc.h"
 #include "client.h"
 #include "message.h"
 #include "table.h"
@@ -60,6 +61,17 @@ static void put_key(struct nl_msg *msg, const struct kvip_service *service)
 	must(nla_put_u8(msg, KVIP_SERVICE_A_PROTO, service->proto));
 }
 
+static void put_range(struct nl_msg *msg, const struct kvip_prefix *range)
+{
+	struct nlattr *nest = nest_start(msg, 1);
+
+	must(nla_put(msg, KVIP_PREFIX_A_ADDR,
+		     (int)kvip_addr_bytes(range->addr.family),
+		     range->addr.bytes));
+	must(nla_put_u8(msg, KVIP_PREFIX_A_LENGTH, range->length));
+	nla_nest_end(msg, nest);
+}
+
 static void put_frontend(struct nl_msg *msg,
 			 const struct kvip_frontend *frontend)
 {
@@ -87,35 +99,77 @@ static void put_backend(struct nl_msg *msg, const struct kvip_backend *backend)
 	nla_nest_end(msg, nest);
 }
 
+static void put_options(struct nl_msg *msg, const struct kvip_service *service)
+{
+	must(nla_put_u32(msg, KVIP_SERVICE_A_FLAGS, service->flags));
+	must(nla_put_u8(msg, KVIP_SERVICE_A_ALGORITHM, service->algorithm));
+	if (service->affinity)
+		must(nla_put_u32(msg, KVIP_SERVICE_A_AFFINITY,
+				 service->affinity));
+	if (service->affinity_group)
+		must(nla_put_string(msg, KVIP_SERVICE_A_AFFINITY_GROUP,
+				    service->affinity_group));
+}
+
+static bool has_room(struct nl_msg *msg)
+{
+	return nlmsg_hdr(msg)->nlmsg_len < LIST_BYTES;
+}
+
+static void put_ranges(struct nl_msg *msg, const struct kvip_service *service,
+		       size_t *at)
+{
+	struct nlattr *list;
+
+	if (*at >= service->n_ranges || !has_room(msg))
+		return;
+	list = nest_start(msg, KVIP_SERVICE_A_RANGES);
+	while (*at < service->n_ranges && has_room(msg))
+		put_range(msg, &service->ranges[(*at)++]);
+	nla_nest_end(msg, list);
+}
+
+static void put_frontends(struct nl_msg *msg,
+			  const struct kvip_service *service, size_t *at)
+{
+	struct nlattr *list;
+
+	if (*at >= service->n_frontends || !has_room(msg))
+		return;
+	list = nest_start(msg, KVIP_SERVICE_A_FRONTENDS);
+	while (*at < service->n_frontends && has_room(msg))
+		put_frontend(msg, &service->frontends[(*at)++]);
+	nla_nest_end(msg, list);
+}
+
+static void put_backends(struct nl_msg *msg, const struct kvip_service *service,
+			 size_t *at)
+{
+	struct nlattr *list;
+
+	if (*at >= service->n_backends || !has_room(msg))
+		return;
+	list = nest_start(msg, KVIP_SERVICE_A_BACKENDS);
+	while (*at < service->n_backends && has_room(msg))
+		put_backend(msg, &service->backends[(*at)++]);
+	nla_nest_end(msg, list);
+}
+
 bool kvip_message_put_service(struct nl_msg *msg,
 			      const struct kvip_service *service,
 			      struct kvip_message_at *at)
 {
-	struct nlattr *nest = nest_start(msg, KVIP_A_SERVICE), *list;
+	struct nlattr *nest = nest_start(msg, KVIP_A_SERVICE);
 	bool more;
 
 	put_key(msg, service);
-	if (!at->begun) {
-		must(nla_put_u32(msg, KVIP_SERVICE_A_FLAGS, service->flags));
-		must(nla_put_u8(msg, KVIP_SERVICE_A_ALGORITHM,
-				service->algorithm));
-	}
-	if (at->frontends < service->n_frontends) {
-		list = nest_start(msg, KVIP_SERVICE_A_FRONTENDS);
-		while (at->frontends < service->n_frontends &&
-		       nlmsg_hdr(msg)->nlmsg_len < LIST_BYTES)
-			put_frontend(msg, &service->frontends[at->frontends++]);
-		nla_nest_end(msg, list);
-	}
-	if (at->backends < service->n_backends &&
-	    nlmsg_hdr(msg)->nlmsg_len < LIST_BYTES) {
-		list = nest_start(msg, KVIP_SERVICE_A_BACKENDS);
-		while (at->backends < service->n_backends &&
-		       nlmsg_hdr(msg)->nlmsg_len < LIST_BYTES)
-			put_backend(msg, &service->backends[at->backends++]);
-		nla_nest_end(msg, list);
-	}
-	more = at->frontends < service->n_frontends ||
+	if (!at->begun)
+		put_options(msg, service);
+	put_ranges(msg, service, &at->ranges);
+	put_frontends(msg, service, &at->frontends);
+	put_backends(msg, service, &at->backends);
+	more = at->ranges < service->n_ranges ||
+	       at->frontends < service->n_frontends ||
 	       at->backends < service->n_backends;
 	if (more)
 		must(nla_put_flag(msg, KVIP_SERVICE_A_MORE));
@@ -149,6 +203,23 @@ static int get_addr(struct nlattr *attr, uint8_t family, struct kvip_addr *addr)
 	addr->family = family;
 	memcpy(addr->bytes, nla_data(attr), len);
 	return 0;
+}
+
+static int get_range(struct nlattr *item, struct kvip_service *service)
+{
+	static struct nla_policy policy[KVIP_PREFIX_A_MAX + 1] = {
+		[KVIP_PREFIX_A_LENGTH] = { .type = NLA_U8 },
+	};
+	struct nlattr *tb[KVIP_PREFIX_A_MAX + 1];
+	struct kvip_prefix *range = kvip_service_add_range(service);
+	size_t bits = 8 * kvip_addr_bytes(service->family);
+
+	if (nla_parse_nested(tb, KVIP_PREFIX_A_MAX, item, policy) < 0 ||
+	    get_addr(tb[KVIP_PREFIX_A_ADDR], service->family, &range->addr) ||
+	    !tb[KVIP_PREFIX_A_LENGTH])
+		return -1;
+	range->length = nla_get_u8(tb[KVIP_PREFIX_A_LENGTH]);
+	return range->length > bits ? -1 : 0;
 }
 
 static int get_frontend(struct nlattr *item, struct kvip_service *service)
@@ -198,6 +269,65 @@ static int get_backend(struct nlattr *item, struct kvip_table *table,
 	return 0;
 }
 
+static void replace_text(char **text, const char *by)
+{
+	free(*text);
+	*text = kvip_strdup(by);
+}
+
+/* What only the first message of a service has. */
+static void get_options(struct nlattr **tb, struct kvip_service *service)
+{
+	const struct {
+		int attr;
+		uint64_t *counter;
+	} counters[] = {
+		{ KVIP_SERVICE_A_CONNS, &service->conns },
+		{ KVIP_SERVICE_A_REJECTS, &service->rejects },
+		{ KVIP_SERVICE_A_DROPS_NO_LOCAL, &service->drops_no_local },
+		{ KVIP_SERVICE_A_DROPS_RANGES, &service->drops_ranges },
+	};
+	size_t i;
+
+	if (tb[KVIP_SERVICE_A_FLAGS])
+		service->flags = nla_get_u32(tb[KVIP_SERVICE_A_FLAGS]);
+	if (tb[KVIP_SERVICE_A_ALGORITHM])
+		service->algorithm = nla_get_u8(tb[KVIP_SERVICE_A_ALGORITHM]);
+	if (tb[KVIP_SERVICE_A_AFFINITY])
+		service->affinity = nla_get_u32(tb[KVIP_SERVICE_A_AFFINITY]);
+	if (tb[KVIP_SERVICE_A_AFFINITY_GROUP])
+		replace_text(&service->affinity_group,
+			     nla_get_string(tb[KVIP_SERVICE_A_AFFINITY_GROUP]));
+	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (tb[counters[i].attr])
+			*counters[i].counter =
+				nla_get_u64(tb[counters[i].attr]);
+}
+
+static int get_lists(struct nlattr **tb, struct kvip_table *table,
+		     struct kvip_service *service)
+{
+	struct nlattr *item;
+	int rem;
+
+	if (tb[KVIP_SERVICE_A_RANGES]) {
+		nla_for_each_nested(item, tb[KVIP_SERVICE_A_RANGES], rem)
+			if (get_range(item, service))
+				return -1;
+	}
+	if (tb[KVIP_SERVICE_A_FRONTENDS]) {
+		nla_for_each_nested(item, tb[KVIP_SERVICE_A_FRONTENDS], rem)
+			if (get_frontend(item, service))
+				return -1;
+	}
+	if (tb[KVIP_SERVICE_A_BACKENDS]) {
+		nla_for_each_nested(item, tb[KVIP_SERVICE_A_BACKENDS], rem)
+			if (get_backend(item, table, service))
+				return -1;
+	}
+	return 0;
+}
+
 /* The table's last service, if the message goes on with that one. */
 static struct kvip_service *last_service(struct kvip_table *table,
 					 const char *name, uint8_t family,
@@ -226,12 +356,17 @@ int kvip_message_get_service(struct nlattr *attr, struct kvip_table *table,
 		[KVIP_SERVICE_A_FRONTENDS] = { .type = NLA_NESTED },
 		[KVIP_SERVICE_A_BACKENDS] = { .type = NLA_NESTED },
 		[KVIP_SERVICE_A_CONNS] = { .type = NLA_U64 },
+		[KVIP_SERVICE_A_AFFINITY] = { .type = NLA_U32 },
+		[KVIP_SERVICE_A_AFFINITY_GROUP] = { .type = NLA_STRING },
+		[KVIP_SERVICE_A_RANGES] = { .type = NLA_NESTED },
+		[KVIP_SERVICE_A_REJECTS] = { .type = NLA_U64 },
+		[KVIP_SERVICE_A_DROPS_NO_LOCAL] = { .type = NLA_U64 },
+		[KVIP_SERVICE_A_DROPS_RANGES] = { .type = NLA_U64 },
 	};
-	struct nlattr *tb[KVIP_SERVICE_A_MAX + 1], *item;
+	struct nlattr *tb[KVIP_SERVICE_A_MAX + 1];
 	struct kvip_service *service;
 	uint8_t family, proto;
 	const char *name;
-	int rem;
 
 	if (!attr ||
 	    nla_parse_nested(tb, KVIP_SERVICE_A_MAX, attr, policy) < 0 ||
@@ -245,23 +380,9 @@ int kvip_message_get_service(struct nlattr *attr, struct kvip_table *table,
 	service = last_service(table, name, family, proto);
 	if (!service)
 		service = kvip_table_add(table, name, family, proto);
-	if (tb[KVIP_SERVICE_A_FLAGS])
-		service->flags = nla_get_u32(tb[KVIP_SERVICE_A_FLAGS]);
-	if (tb[KVIP_SERVICE_A_ALGORITHM])
-		service->algorithm = nla_get_u8(tb[KVIP_SERVICE_A_ALGORITHM]);
-	if (tb[KVIP_SERVICE_A_CONNS])
-		service->conns = nla_get_u64(tb[KVIP_SERVICE_A_CONNS]);
-
-	if (tb[KVIP_SERVICE_A_FRONTENDS]) {
-		nla_for_each_nested(item, tb[KVIP_SERVICE_A_FRONTENDS], rem)
-			if (get_frontend(item, service))
-				return malformed(err);
-	}
-	if (tb[KVIP_SERVICE_A_BACKENDS]) {
-		nla_for_each_nested(item, tb[KVIP_SERVICE_A_BACKENDS], rem)
-			if (get_backend(item, table, service))
-				return malformed(err);
-	}
+	get_options(tb, service);
+	if (get_lists(tb, table, service))
+		return malformed(err);
 	*more = tb[KVIP_SERVICE_A_MORE];
 	return 0;
 }

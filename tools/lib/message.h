@@ -17,6 +17,7 @@ struct nlattr;
 
 /* How much of a service earlier messages have told. */
 struct kvip_message_at {
+	size_t ranges;
 	size_t frontends;
 	size_t backends;
 	bool begun;

@@ -4,6 +4,7 @@
 
 #include <linux/kvip.h>
 
+#include "alloc.h"
 #include "document.h"
 #include "field.h"
 #include "table.h"
@@ -24,11 +25,26 @@ static const char *const algorithms[] = { [KVIP_ALGORITHM_RANDOM] = "random",
 
 static const char *const families[] = { "IPv4", "IPv6", NULL };
 
-/* The members of a backend that are flags, in the order of output. */
-static const struct {
+struct named_flag {
 	const char *name;
 	uint32_t flag;
-} backend_flags[] = {
+};
+
+/* The members of a service that are flags, in the order of output. */
+static const struct named_flag service_flags[] = {
+	{ "hasAny", KVIP_SERVICE_F_HAS_ANY },
+	{ "internalLocal", KVIP_SERVICE_F_INTERNAL_LOCAL },
+	{ "externalLocal", KVIP_SERVICE_F_EXTERNAL_LOCAL },
+	{ "topologyNode", KVIP_SERVICE_F_TOPOLOGY_NODE },
+	{ "topologyZone", KVIP_SERVICE_F_TOPOLOGY_ZONE },
+	{ "clusterFallback", KVIP_SERVICE_F_CLUSTER_FALLBACK },
+	{ "localFallback", KVIP_SERVICE_F_LOCAL_FALLBACK },
+};
+
+#define N_SERVICE_FLAGS (sizeof(service_flags) / sizeof(service_flags[0]))
+
+/* The members of a backend that are flags, in the order of output. */
+static const struct named_flag backend_flags[] = {
 	{ "onNode", KVIP_BACKEND_F_ON_NODE },
 	{ "ready", KVIP_BACKEND_F_READY },
 	{ "serving", KVIP_BACKEND_F_SERVING },
@@ -63,6 +79,23 @@ static void add_addr_port(struct json_object *to, const struct kvip_addr *addr,
 	json_object_object_add(to, "port", json_object_new_int(port));
 }
 
+static void add_number(struct json_object *to, const char *name,
+		       uint64_t number)
+{
+	json_object_object_add(to, name, json_object_new_uint64(number));
+}
+
+static void add_flags(struct json_object *to, const struct named_flag *names,
+		      size_t n, uint32_t flags)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_object_object_add(
+			to, names[i].name,
+			json_object_new_boolean(!!(flags & names[i].flag)));
+}
+
 struct json_object *kvip_frontend_json(const struct kvip_frontend *frontend)
 {
 	struct json_object *json = json_object_new_object();
@@ -76,20 +109,34 @@ struct json_object *kvip_backend_json(const struct kvip_backend *backend,
 				      bool counters)
 {
 	struct json_object *json = json_object_new_object();
-	size_t i;
 
 	add_addr_port(json, &backend->addr, backend->port);
 	if (backend->node)
 		add_text(json, "node", backend->node);
-	for (i = 0; i < N_BACKEND_FLAGS; i++)
-		json_object_object_add(
-			json, backend_flags[i].name,
-			json_object_new_boolean(
-				!!(backend->flags & backend_flags[i].flag)));
+	add_flags(json, backend_flags, N_BACKEND_FLAGS, backend->flags);
 	if (counters)
-		json_object_object_add(json, "connections",
-				       json_object_new_uint64(backend->conns));
+		add_number(json, "connections", backend->conns);
 	return json;
+}
+
+static void add_options(struct json_object *json,
+			const struct kvip_service *service)
+{
+	struct json_object *list;
+	char text[KVIP_PREFIX_LEN];
+	size_t i;
+
+	add_text(json, "algorithm", kvip_algorithm_text(service->algorithm));
+	add_flags(json, service_flags, N_SERVICE_FLAGS, service->flags);
+	add_number(json, "affinitySeconds", service->affinity);
+	if (service->affinity_group)
+		add_text(json, "affinityGroup", service->affinity_group);
+	list = json_object_new_array_ext((int)service->n_ranges);
+	for (i = 0; i < service->n_ranges; i++)
+		json_object_array_add(list,
+				      json_object_new_string(kvip_prefix_text(
+					      &service->ranges[i], text)));
+	json_object_object_add(json, "sourceRanges", list);
 }
 
 struct json_object *kvip_service_json(const struct kvip_service *service,
@@ -101,18 +148,13 @@ struct json_object *kvip_service_json(const struct kvip_service *service,
 	add_text(json, "name", service->name);
 	add_text(json, "family", kvip_family_text(service->family));
 	add_text(json, "protocol", kvip_proto_text(service->proto));
-	add_text(json, "algorithm", kvip_algorithm_text(service->algorithm));
-	json_object_object_add(
-		json, "hasAny",
-		json_object_new_boolean(
-			!!(service->flags & KVIP_SERVICE_F_HAS_ANY)));
-	json_object_object_add(
-		json, "internalLocal",
-		json_object_new_boolean(
-			!!(service->flags & KVIP_SERVICE_F_INTERNAL_LOCAL)));
-	if (counters)
-		json_object_object_add(json, "connections",
-				       json_object_new_uint64(service->conns));
+	add_options(json, service);
+	if (counters) {
+		add_number(json, "connections", service->conns);
+		add_number(json, "rejects", service->rejects);
+		add_number(json, "dropsNoLocal", service->drops_no_local);
+		add_number(json, "dropsSourceRanges", service->drops_ranges);
+	}
 
 	list = json_object_new_array_ext((int)service->n_frontends);
 	for (i = 0; i < service->n_frontends; i++)
@@ -142,16 +184,22 @@ static int get_text(const struct kvip_field *parent, const char *name,
 	return 0;
 }
 
-static int get_flag(const struct kvip_field *parent, const char *name,
-		    uint32_t flag, uint32_t *flags, struct kvip_err *err)
+static int get_flags(const struct kvip_field *parent,
+		     const struct named_flag *names, size_t n, uint32_t *flags,
+		     struct kvip_err *err)
 {
-	struct kvip_field field = kvip_field_member(parent, name);
-	bool told, value = false;
+	size_t i;
 
-	if (kvip_field_bool(&field, &told, &value, err))
-		return -1;
-	if (told && value)
-		*flags |= flag;
+	for (i = 0; i < n; i++) {
+		struct kvip_field field;
+		bool told, value = false;
+
+		field = kvip_field_member(parent, names[i].name);
+		if (kvip_field_bool(&field, &told, &value, err))
+			return -1;
+		if (told && value)
+			*flags |= names[i].flag;
+	}
 	return 0;
 }
 
@@ -201,7 +249,6 @@ static int get_backend(const struct kvip_field *item, struct kvip_table *table,
 	struct kvip_backend *backend = kvip_service_add_backend(service);
 	struct kvip_field field = kvip_field_member(item, "node");
 	const char *node;
-	size_t i;
 
 	if (kvip_field_need_object(item, err) ||
 	    get_addr_port(item, service->family, &backend->addr, &backend->port,
@@ -210,11 +257,8 @@ static int get_backend(const struct kvip_field *item, struct kvip_table *table,
 		return -1;
 	if (node)
 		backend->node = kvip_table_string(table, node);
-	for (i = 0; i < N_BACKEND_FLAGS; i++)
-		if (get_flag(item, backend_flags[i].name, backend_flags[i].flag,
-			     &backend->flags, err))
-			return -1;
-	return 0;
+	return get_flags(item, backend_flags, N_BACKEND_FLAGS, &backend->flags,
+			 err);
 }
 
 static int get_lists(const struct kvip_field *parent, struct kvip_table *table,
@@ -236,6 +280,56 @@ static int get_lists(const struct kvip_field *parent, struct kvip_table *table,
 		item = kvip_field_element(&list, i);
 		if (get_backend(&item, table, service, err))
 			return -1;
+	}
+	return 0;
+}
+
+static int get_affinity(const struct kvip_field *root,
+			struct kvip_service *service, struct kvip_err *err)
+{
+	struct kvip_field field = kvip_field_member(root, "affinitySeconds");
+	int64_t seconds = 0;
+	const char *group;
+
+	if (kvip_field_number(&field, 0, KVIP_AFFINITY_SECONDS_MAX, &seconds,
+			      err))
+		return -1;
+	service->affinity = (uint32_t)seconds;
+	field = kvip_field_member(root, "affinityGroup");
+	if (!field.value)
+		return 0;
+	if (get_text(root, "affinityGroup", &group, err))
+		return -1;
+	if (!seconds)
+		return kvip_field_fail(
+			&field, err,
+			"a group is of no use without affinitySeconds");
+	if (strlen(group) > KVIP_NAME_MAX)
+		return kvip_field_fail(&field, err,
+				       "a group's name has at most %d bytes",
+				       KVIP_NAME_MAX);
+	service->affinity_group = kvip_strdup(group);
+	return 0;
+}
+
+static int get_ranges(const struct kvip_field *root,
+		      struct kvip_service *service, struct kvip_err *err)
+{
+	struct kvip_field list;
+	uint32_t i, n;
+
+	if (kvip_field_list(root, "sourceRanges", &list, &n, err))
+		return -1;
+	for (i = 0; i < n; i++) {
+		struct kvip_prefix *range = kvip_service_add_range(service);
+		struct kvip_field item = kvip_field_element(&list, i);
+
+		if (kvip_field_prefix(&item, range, err))
+			return -1;
+		if (range->addr.family != service->family)
+			return kvip_field_fail(
+				&item, err, "the service's family is %s",
+				kvip_family_text(service->family));
 	}
 	return 0;
 }
@@ -273,10 +367,9 @@ static int get_service(const struct kvip_field *root, struct kvip_table *table,
 	service =
 		kvip_table_add(table, name, family ? AF_INET6 : AF_INET, proto);
 	service->algorithm = (uint8_t)algorithm;
-	if (get_flag(root, "hasAny", KVIP_SERVICE_F_HAS_ANY, &service->flags,
-		     err) ||
-	    get_flag(root, "internalLocal", KVIP_SERVICE_F_INTERNAL_LOCAL,
-		     &service->flags, err))
+	if (get_flags(root, service_flags, N_SERVICE_FLAGS, &service->flags,
+		      err) ||
+	    get_affinity(root, service, err) || get_ranges(root, service, err))
 		return -1;
 	return get_lists(root, table, service, err);
 }
