@@ -15,7 +15,10 @@
 
 #include "alloc.h"
 #include "client.h"
+#include "config.h"
+#include "config_message.h"
 #include "diff.h"
+#include "flow.h"
 #include "message.h"
 #include "table.h"
 
@@ -35,22 +38,27 @@ struct kvip_client {
 	/* what the replies of the request under way fill in */
 	uint32_t from_seq; /* older replies are not for it */
 	struct kvip_err *err;
-	int ret; /* 0, -1 or KVIP_CLIENT_STALE */
+	int ret; /* 0, -1, KVIP_CLIENT_STALE or KVIP_CLIENT_OLD */
 	bool done;
 	bool interrupted;
 	bool mixed; /* messages of two generations */
 	struct kvip_table *table;
 	struct kvip_info *info;
+	struct kvip_config *config;
+	kvip_flow_fn tell_flow;
+	void *tell_arg;
 	uint64_t generation;
 	bool has_generation;
 	bool more;
 	enum kvip_event event;
+	struct kvip_config event_config;
 
 	/* a transaction being sent */
 	uint32_t begin_seq; /* of its begin */
 	uint32_t first_seq; /* of its first message that changes anything */
 	const struct kvip_service **sent; /* by message, from first_seq on */
 	size_t n_sent;
+	struct nl_msg *sent_config; /* its configuration, or NULL */
 	char *batch;
 	size_t batch_len;
 };
@@ -78,8 +86,12 @@ static const struct kvip_service *service_of(const struct kvip_client *client,
 	return i < client->n_sent ? client->sent[i] : NULL;
 }
 
-/* The kernel's own sentence, and the sequence number that it blames. */
-static const char *extack(const struct nlmsgerr *nlerr, uint32_t *blamed)
+/*
+ * The kernel's own sentence, the sequence number that it blames, and where in
+ * the refused message the attribute at fault is; 0: it is none.
+ */
+static const char *extack(const struct nlmsgerr *nlerr, uint32_t *blamed,
+			  uint32_t *offset)
 {
 	const struct nlmsghdr *header;
 	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
@@ -101,8 +113,34 @@ static const char *extack(const struct nlmsgerr *nlerr, uint32_t *blamed)
 	    nla_len(tb[NLMSGERR_ATTR_COOKIE]) >= (int)sizeof(*blamed))
 		memcpy(blamed, nla_data(tb[NLMSGERR_ATTR_COOKIE]),
 		       sizeof(*blamed));
+	if (tb[NLMSGERR_ATTR_OFFS] &&
+	    nla_len(tb[NLMSGERR_ATTR_OFFS]) >= (int)sizeof(*offset))
+		*offset = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
 	return tb[NLMSGERR_ATTR_MSG] ? nla_get_string(tb[NLMSGERR_ATTR_MSG]) :
 				       NULL;
+}
+
+/* Say in front of a refusal whose fault it is, as far as that is known. */
+static void name_culprit(const struct kvip_client *client, uint32_t blamed,
+			 uint32_t offset)
+{
+	const struct kvip_service *service = service_of(client, blamed);
+	const char *key;
+
+	if (service) {
+		kvip_err_prefix(client->err, "%s (%s, %s): ", service->name,
+				kvip_proto_text(service->proto),
+				kvip_family_text(service->family));
+		return;
+	}
+	if (!client->sent_config ||
+	    nlmsg_hdr(client->sent_config)->nlmsg_seq != blamed)
+		return;
+	key = kvip_config_attr_at(client->sent_config, offset);
+	if (key)
+		kvip_err_prefix(client->err, "configuration: %s: ", key);
+	else
+		kvip_err_prefix(client->err, "configuration: ");
 }
 
 static bool is_old(const struct kvip_client *client, uint32_t seq)
@@ -113,23 +151,20 @@ static bool is_old(const struct kvip_client *client, uint32_t seq)
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *nlerr, void *arg)
 {
 	struct kvip_client *client = arg;
-	uint32_t blamed = nlerr->msg.nlmsg_seq;
-	const struct kvip_service *service;
+	uint32_t blamed = nlerr->msg.nlmsg_seq, offset = 0;
 	const char *sentence;
 
 	(void)from;
 	/* What follows from the first refusal is not news. */
 	if (client->ret || is_old(client, nlerr->msg.nlmsg_seq))
 		return NL_SKIP;
-	sentence = extack(nlerr, &blamed);
+	sentence = extack(nlerr, &blamed, &offset);
 	kvip_err_set(client->err, "%s",
 		     sentence ? sentence : errno_sentence(-nlerr->error));
-	service = service_of(client, blamed);
-	if (service)
-		kvip_err_prefix(client->err, "%s (%s, %s): ", service->name,
-				kvip_proto_text(service->proto),
-				kvip_family_text(service->family));
-	client->ret = nlerr->error == -ESTALE ? KVIP_CLIENT_STALE : -1;
+	name_culprit(client, blamed, offset);
+	client->ret = nlerr->error == -ESTALE	  ? KVIP_CLIENT_STALE :
+		      nlerr->error == -EOPNOTSUPP ? KVIP_CLIENT_OLD :
+						    -1;
 	client->done = true;
 	return NL_SKIP;
 }
@@ -173,6 +208,31 @@ static void take_generation(struct kvip_client *client, struct nlattr *attr)
 	client->has_generation = true;
 }
 
+static void take_flow(struct kvip_client *client, struct nlattr *attr)
+{
+	struct kvip_flow flow;
+
+	if (!client->tell_flow)
+		return;
+	kvip_flow_init(&flow);
+	if (kvip_flow_get(attr, &flow, client->err))
+		client->ret = -1;
+	else
+		client->tell_flow(&flow, client->tell_arg);
+	kvip_flow_free(&flow);
+}
+
+static void take_config(struct kvip_client *client, struct nlattr *attr)
+{
+	struct kvip_config *config = client->config;
+
+	if (!config)
+		config = &client->event_config;
+	client->event = KVIP_EVENT_CONFIG;
+	if (kvip_config_get(attr, config, client->err))
+		client->ret = -1;
+}
+
 static int on_message(struct nl_msg *msg, void *arg)
 {
 	struct kvip_client *client = arg;
@@ -201,8 +261,16 @@ static int on_message(struct nl_msg *msg, void *arg)
 					     &client->more, client->err))
 			client->ret = -1;
 		break;
+	case KVIP_CMD_CONFIG_SET:
+	case KVIP_CMD_CONFIG_GET:
+		take_config(client, tb[KVIP_A_CONFIG]);
+		break;
 	case KVIP_CMD_TXN_COMMIT:
 		client->event = KVIP_EVENT_COMMIT;
+		break;
+	case KVIP_CMD_EXPLAIN:
+	case KVIP_CMD_FLOW:
+		take_flow(client, tb[KVIP_A_FLOW]);
 		break;
 	}
 	return NL_OK;
@@ -269,6 +337,7 @@ void kvip_client_close(struct kvip_client *client)
 	nl_cb_put(client->cb);
 	nl_socket_free(client->sock);
 	free(client->sent);
+	nlmsg_free(client->sent_config);
 	free(client->batch);
 	free(client);
 }
@@ -285,6 +354,8 @@ static void begin(struct kvip_client *client, struct kvip_err *err)
 	client->more = false;
 	client->table = NULL;
 	client->info = NULL;
+	client->config = NULL;
+	client->tell_flow = NULL;
 }
 
 static int receive(struct kvip_client *client)
@@ -353,6 +424,19 @@ int kvip_client_dump(struct kvip_client *client, struct kvip_table *table,
 	table->generation = client->generation;
 	kvip_table_sort(table);
 	return 0;
+}
+
+int kvip_client_config(struct kvip_client *client, struct kvip_config *config,
+		       uint64_t *generation, struct kvip_err *err)
+{
+	int ret;
+
+	begin(client, err);
+	client->config = config;
+	ret = request(client, KVIP_CMD_CONFIG_GET, NLM_F_ACK);
+	if (!ret)
+		*generation = client->generation;
+	return ret;
 }
 
 static int flush(struct kvip_client *client)
@@ -431,6 +515,8 @@ static int txn_begin(struct kvip_client *client, const uint64_t *generation,
 	free(client->sent);
 	client->sent = NULL;
 	client->n_sent = 0;
+	nlmsg_free(client->sent_config);
+	client->sent_config = NULL;
 	client->begin_seq = client->seq;
 	client->first_seq = client->seq + 1;
 	client->batch_len = 0;
@@ -466,6 +552,19 @@ static int txn_del(struct kvip_client *client,
 
 	kvip_message_put_key(msg, service);
 	remember(client, service);
+	return queue(client, msg);
+}
+
+static int txn_config(struct kvip_client *client,
+		      const struct kvip_config *config)
+{
+	struct nl_msg *msg = next_message(client, KVIP_CMD_CONFIG_SET, 0);
+
+	kvip_config_put(msg, config);
+	remember(client, NULL);
+	/* a refusal may point into it */
+	nlmsg_get(msg);
+	client->sent_config = msg;
 	return queue(client, msg);
 }
 
@@ -511,13 +610,15 @@ static int finish(struct kvip_client *client, bool failed, uint64_t *generation)
 }
 
 int kvip_client_apply(struct kvip_client *client, const struct kvip_diff *diff,
-		      uint64_t *generation, struct kvip_err *err)
+		      const struct kvip_config *config, uint64_t *generation,
+		      struct kvip_err *err)
 {
 	bool failed;
 	size_t i;
 
 	begin(client, err);
-	failed = txn_begin(client, generation, 0);
+	failed = txn_begin(client, generation, 0) ||
+		 (config && txn_config(client, config));
 	for (i = 0; i < diff->n_items && !failed; i++) {
 		if (diff->items[i].want)
 			failed = txn_set(client, diff->items[i].want);
@@ -529,14 +630,16 @@ int kvip_client_apply(struct kvip_client *client, const struct kvip_diff *diff,
 }
 
 int kvip_client_replace(struct kvip_client *client,
-			const struct kvip_table *table, uint64_t *generation,
+			const struct kvip_table *table,
+			const struct kvip_config *config, uint64_t *generation,
 			struct kvip_err *err)
 {
 	bool failed;
 	size_t i;
 
 	begin(client, err);
-	failed = txn_begin(client, NULL, KVIP_TXN_F_REPLACE);
+	failed = txn_begin(client, NULL, KVIP_TXN_F_REPLACE) ||
+		 (config && txn_config(client, config));
 	for (i = 0; i < table->n_services && !failed; i++)
 		failed = txn_set(client, &table->services[i]);
 	failed = failed || txn_commit(client);
@@ -582,4 +685,67 @@ int kvip_client_event(struct kvip_client *client, enum kvip_event *event,
 	*event = client->event;
 	table->generation = client->generation;
 	return 0;
+}
+
+const struct kvip_config *
+kvip_client_event_config(const struct kvip_client *client)
+{
+	return &client->event_config;
+}
+
+static int send_and_receive(struct kvip_client *client, struct nl_msg *msg)
+{
+	int ret = nl_send_auto(client->sock, msg);
+
+	nlmsg_free(msg);
+	if (ret < 0)
+		return kvip_err_set(client->err, "netlink: %s",
+				    nl_geterror(ret));
+	return receive(client);
+}
+
+int kvip_client_explain(struct kvip_client *client, const struct kvip_flow *ask,
+			kvip_flow_fn tell, void *arg, struct kvip_err *err)
+{
+	struct nl_msg *msg;
+
+	begin(client, err);
+	client->tell_flow = tell;
+	client->tell_arg = arg;
+	msg = next_message(client, KVIP_CMD_EXPLAIN, NLM_F_ACK);
+	kvip_flow_put(msg, ask);
+	return send_and_receive(client, msg);
+}
+
+int kvip_client_listen_flows(struct kvip_client *client, uint32_t rate,
+			     struct kvip_err *err)
+{
+	struct nl_msg *msg;
+
+	begin(client, err);
+	msg = next_message(client, KVIP_CMD_FLOWS_LISTEN, NLM_F_ACK);
+	if (rate)
+		nla_put_u32(msg, KVIP_A_RATE, rate);
+	return send_and_receive(client, msg);
+}
+
+int kvip_client_flows(struct kvip_client *client, kvip_flow_fn tell, void *arg,
+		      struct kvip_err *err)
+{
+	int ret;
+
+	begin(client, err);
+	client->tell_flow = tell;
+	client->tell_arg = arg;
+	ret = nl_recvmsgs(client->sock, client->cb);
+	/* what there was no room for is counted by the kernel */
+	if (ret < 0 && ret != -NLE_NOMEM && ret != -NLE_INTR &&
+	    ret != -NLE_AGAIN)
+		return kvip_err_set(err, "netlink: %s", nl_geterror(ret));
+	return client->ret;
+}
+
+int kvip_client_fd(const struct kvip_client *client)
+{
+	return nl_socket_get_fd(client->sock);
 }

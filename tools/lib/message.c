@@ -399,6 +399,7 @@ int kvip_message_get_info(struct nlattr *attr, struct kvip_info *info,
 		[KVIP_INFO_A_FRONTENDS] = { .type = NLA_U32 },
 		[KVIP_INFO_A_BACKENDS] = { .type = NLA_U32 },
 		[KVIP_INFO_A_HOOKS] = { .type = NLA_U32 },
+		[KVIP_INFO_A_FLOWS_LEFT_OUT] = { .type = NLA_U64 },
 	};
 	struct nlattr *tb[KVIP_INFO_A_MAX + 1];
 	int i;
@@ -418,5 +419,8 @@ int kvip_message_get_info(struct nlattr *attr, struct kvip_info *info,
 	info->frontends = nla_get_u32(tb[KVIP_INFO_A_FRONTENDS]);
 	info->backends = nla_get_u32(tb[KVIP_INFO_A_BACKENDS]);
 	info->hooks = nla_get_u32(tb[KVIP_INFO_A_HOOKS]);
+	if (tb[KVIP_INFO_A_FLOWS_LEFT_OUT])
+		info->flows_left_out =
+			nla_get_u64(tb[KVIP_INFO_A_FLOWS_LEFT_OUT]);
 	return 0;
 }
