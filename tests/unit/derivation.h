@@ -2,7 +2,9 @@
 /*
  * For the tests of kvip_derive(): clusters out of pieces of YAML, and tables as
  * text. An endpoint's flags are letters: in the (c)luster and (l)ocal list,
- * (r)eady, (s)erving, (t)erminating, on this (n)ode.
+ * (r)eady, (s)erving, (t)erminating, on this (n)ode. A service's are words: any
+ * endpoint, int-local and ext-local policy, hints by-node and by-zone,
+ * cluster-fallback and local-fallback.
  */
 #ifndef KVIP_TESTS_DERIVATION_H
 #define KVIP_TESTS_DERIVATION_H
@@ -51,6 +53,9 @@ static const struct kvip_derive_config everything = {
 #define GONE ", conditions: {ready: false, serving: false, terminating: true}"
 #define HINTS(text) ", hints: {" text "}"
 
+#define DUAL_STATUS \
+	"status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, {ip: '2001:db8:1::1'}]}}\n"
+
 static inline void add_text(char *text, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -75,18 +80,37 @@ static inline void add_flags(char *text, size_t size, uint32_t flags)
 			add_text(text, size, "%c", letters[i]);
 }
 
+static inline void add_words(char *text, size_t size, uint32_t flags)
+{
+	static const char *const words[] = {
+		"any",	   "int-local",	       "ext-local",	"by-node",
+		"by-zone", "cluster-fallback", "local-fallback"
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (flags & 1U << i)
+			add_text(text, size, " %s", words[i]);
+}
+
 static inline void describe_service(const struct kvip_service *service,
 				    char *text, size_t size)
 {
 	static const char *const kinds[] = { "?", "cip", "ext", "lb", "np" };
-	char buf[KVIP_ADDR_PORT_LEN];
+	char buf[KVIP_ADDR_PORT_LEN], range[KVIP_PREFIX_LEN];
 	size_t i;
 
-	add_text(text, size, "%s/%s%s%s\n", service->name,
-		 kvip_proto_text(service->proto),
-		 service->flags & KVIP_SERVICE_F_HAS_ANY ? " any" : "",
-		 service->flags & KVIP_SERVICE_F_INTERNAL_LOCAL ? " local" :
-								  "");
+	add_text(text, size, "%s/%s", service->name,
+		 kvip_proto_text(service->proto));
+	add_words(text, size, service->flags);
+	add_text(text, size, "\n");
+	if (service->affinity)
+		add_text(text, size, " affinity %u%s%s\n", service->affinity,
+			 service->affinity_group ? " of " : "",
+			 service->affinity_group ?: "");
+	for (i = 0; i < service->n_ranges; i++)
+		add_text(text, size, " from %s\n",
+			 kvip_prefix_text(&service->ranges[i], range));
 	for (i = 0; i < service->n_frontends; i++) {
 		const struct kvip_frontend *frontend = &service->frontends[i];
 
@@ -165,6 +189,7 @@ static inline void expect_refused(const char *cluster, const char *node,
 #define BOTH_LISTS                                                     \
 	SVC("w", "clusterIP: 10.0.0.1, externalTrafficPolicy: Local, " \
 		 "ports: [{port: 80, nodePort: 30080}]")
-#define BOTH "d/w/TCP any\n cip 10.0.0.1:80\n np 0.0.0.0:30080\n"
+#define BOTH_FRONTENDS " cip 10.0.0.1:80\n np 0.0.0.0:30080\n"
+#define BOTH "d/w/TCP any ext-local\n" BOTH_FRONTENDS
 
 #endif /* KVIP_TESTS_DERIVATION_H */

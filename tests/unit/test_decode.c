@@ -378,32 +378,6 @@ static void what_is_refused(void **state)
 		{ SLICE "addressType: IPv4\nendpoints: [{addresses: [x]}]\n",
 		  "EndpointSlice demo/s: endpoints[0].addresses[0]: expected an IP address, found \"x\"" },
 		{ SLICE
-		  "addressType: IPv4\nendpoints: [{addresses: [127.0.0.1]}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a loopback address" },
-		{ SLICE
-		  "addressType: IPv4\nendpoints: [{addresses: [0.0.0.0]}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have the unspecified address" },
-		{ SLICE
-		  "addressType: IPv4\nendpoints: [{addresses: [169.254.1.1]}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a link-local address" },
-		{ SLICE
-		  "addressType: IPv4\nendpoints: [{addresses: [224.0.0.1]}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a multicast address" },
-		{ SLICE
-		  "addressType: IPv4\nendpoints: [{addresses: [255.255.255.255]}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have the broadcast address" },
-		{ SLICE
-		  "addressType: IPv6\nendpoints: [{addresses: ['::1']}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a loopback address" },
-		{ SLICE "addressType: IPv6\nendpoints: [{addresses: ['::']}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have the unspecified address" },
-		{ SLICE
-		  "addressType: IPv6\nendpoints: [{addresses: ['fe80::1']}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a link-local address" },
-		{ SLICE
-		  "addressType: IPv6\nendpoints: [{addresses: ['ff02::1']}]\n",
-		  "EndpointSlice demo/s: endpoints[0].addresses[0]: an endpoint can't have a multicast address" },
-		{ SLICE
 		  "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], conditions: {ready: 'true'}}]\n",
 		  "EndpointSlice demo/s: endpoints[0].conditions.ready: expected true or false, found \"true\"" },
 		{ SLICE

@@ -105,28 +105,30 @@ static void S4_what_is_no_endpoint(void **state)
 static void S5_conditions_by_default(void **state)
 {
 	static const struct {
-		const char *conditions, *flags;
+		const char *conditions, *flags, *words;
 	} rows[] = {
 		/* ready absent = true; serving absent = ready */
-		{ "{}", "crs" },
-		{ "null", "crs" },
-		{ "{ready: true}", "crs" },
-		{ "{serving: true}", "crs" },
-		{ "{ready: true, serving: false}", "cr" },
-		{ "{terminating: true}", "crst" },
-		{ "{ready: null, serving: null, terminating: null}", "crs" },
-		{ "{ready: false, serving: true, terminating: true}", "cst" },
+		{ "{}", "crs", " any" },
+		{ "null", "crs", " any" },
+		{ "{ready: true}", "crs", " any" },
+		{ "{serving: true}", "crs", " any" },
+		{ "{ready: true, serving: false}", "cr", " any" },
+		{ "{terminating: true}", "crst", " any" },
+		{ "{ready: null, serving: null, terminating: null}", "crs",
+		  " any" },
+		{ "{ready: false, serving: true, terminating: true}", "cst",
+		  " any cluster-fallback" },
 		/* S13: neither ready nor terminating, but serving: not used */
-		{ "{ready: false, serving: true}", "s" },
-		{ "{ready: false}", NULL },
-		{ "{ready: false, terminating: true}", NULL },
-		{ "{serving: false, ready: false, terminating: true}", NULL },
+		{ "{ready: false, serving: true}", "s", "" },
+		{ "{ready: false}", NULL, "" },
+		{ "{ready: false, terminating: true}", NULL, "" },
+		{ "{serving: false, ready: false, terminating: true}", NULL,
+		  "" },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		bool any = rows[i].flags && *rows[i].flags == 'c';
 		char *cluster, *expected;
 
 		assert_true(
@@ -140,7 +142,7 @@ static void S5_conditions_by_default(void **state)
 				rows[i].conditions) > 0);
 		assert_true(asprintf(&expected,
 				     "d/w/TCP%s\n cip 10.0.0.1:80\n%s%s%s",
-				     any ? " any" : "",
+				     rows[i].words,
 				     rows[i].flags ? " > 10.1.0.1:8080 " : "",
 				     rows[i].flags ? rows[i].flags : "",
 				     rows[i].flags ? "\n" : "") > 0);
@@ -202,9 +204,6 @@ static void S6_local_is_by_node_name(void **state)
 	       " > 10.1.0.3:8080 crs\n > 10.1.0.4:8080 crs aa\n");
 }
 
-#define DUAL_STATUS \
-	"status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, {ip: '2001:db8:1::1'}]}}\n"
-
 static void S7_S68_families_stand_alone(void **state)
 {
 	(void)state;
@@ -218,7 +217,7 @@ static void S7_S68_families_stand_alone(void **state)
 				     "addressType: IPv6\nports: [{name: '', port: 8081}]\n"
 				     "endpoints:\n" EP("fd00:1::2", ON_B READY)
 					     EP("fd00:1::1", ON_A READY)) NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n ext 192.0.2.1:80\n"
+	       "d/w/TCP any cluster-fallback\n cip 10.0.0.1:80\n ext 192.0.2.1:80\n"
 	       " lb 203.0.113.1:80\n np 0.0.0.0:30080\n"
 	       " > 10.1.0.1:8080 cstn a\n"
 	       "d/w/TCP any\n cip [fd00::1]:80\n ext [2001:db8::1]:80\n"
@@ -278,24 +277,27 @@ static void S9_half_a_dump_is_refused(void **state)
 static void S10_which_lists_a_port_has(void **state)
 {
 	static const struct {
-		const char *spec, *flags;
+		const char *spec, *flags, *words;
 	} rows[] = {
-		{ "ports: [{port: 80}]", "crsn" },
-		{ "ports: [{port: 80}], internalTrafficPolicy: Local", "lrsn" },
+		{ "ports: [{port: 80}]", "crsn", "" },
+		/* S24: the kernel is told which list */
+		{ "ports: [{port: 80}], internalTrafficPolicy: Local", "lrsn",
+		  " int-local" },
 		/* eTP means nothing without a way from outside */
-		{ "ports: [{port: 80}], externalTrafficPolicy: Local", "crsn" },
-		{ "ports: [{port: 80, nodePort: 30080}]", "crsn" },
+		{ "ports: [{port: 80}], externalTrafficPolicy: Local", "crsn",
+		  "" },
+		{ "ports: [{port: 80, nodePort: 30080}]", "crsn", "" },
 		{ "ports: [{port: 80, nodePort: 30080}], externalTrafficPolicy: Local",
-		  "clrsn" },
+		  "clrsn", " ext-local" },
 		{ "ports: [{port: 80, nodePort: 30080}], internalTrafficPolicy: Local",
-		  "clrsn" },
+		  "clrsn", " int-local" },
 		{ "ports: [{port: 80}], externalIPs: [192.0.2.1], internalTrafficPolicy: Local",
-		  "clrsn" },
+		  "clrsn", " int-local" },
 		{ "ports: [{port: 80}], externalIPs: [192.0.2.1], externalTrafficPolicy: Local",
-		  "clrsn" },
+		  "clrsn", " ext-local" },
 		/* an external IP of the other family is no way in this one */
 		{ "ports: [{port: 80}], externalIPs: ['2001:db8::1'], internalTrafficPolicy: Local",
-		  "lrsn" },
+		  "lrsn", " int-local" },
 	};
 	struct kvip_derive_config config = {
 		.kinds = 1U << KVIP_FRONTEND_CLUSTER_IP,
@@ -315,11 +317,7 @@ static void S10_which_lists_a_port_has(void **state)
 		assert_true(asprintf(&expected,
 				     "d/w/TCP any%s\n cip 10.0.0.1:80\n"
 				     " > 10.1.0.1:8080 %s a\n",
-				     /* S24: the kernel is told which list */
-				     strstr(rows[i].spec, "internalTraffic") ?
-					     " local" :
-					     "",
-				     rows[i].flags) > 0);
+				     rows[i].words, rows[i].flags) > 0);
 		expect_with(cluster, &config, expected);
 		free(cluster);
 		free(expected);
@@ -331,12 +329,12 @@ static void S10_a_load_balancer_is_a_way_from_outside(void **state)
 	(void)state;
 	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n" WEB_SLICE(
 		       EP("10.1.0.1", ON_B)) NODES,
-	       "d/w/TCP any local\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
+	       "d/w/TCP any int-local\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n"
 	       " > 10.1.0.1:8080 crs b\n");
 	/* in mode Proxy it is not */
 	expect(SVC("w", "type: LoadBalancer, clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]") "status: {loadBalancer: {ingress: [{ip: 203.0.113.1, ipMode: Proxy}]}}\n" WEB_SLICE(
 		       EP("10.1.0.1", ON_B)) NODES,
-	       "d/w/TCP any local\n cip 10.0.0.1:80\n > 10.1.0.1:8080 rs b\n");
+	       "d/w/TCP any int-local\n cip 10.0.0.1:80\n > 10.1.0.1:8080 rs b\n");
 }
 
 static void S11_cluster_list(void **state)
@@ -358,7 +356,7 @@ static void S11_cluster_list(void **state)
 			       EP("10.1.0.5",
 				  ", conditions: {ready: false, serving: true}"))
 		       NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n"
+	       "d/w/TCP any cluster-fallback\n cip 10.0.0.1:80\n"
 	       " > 10.1.0.1:8080 cstn a\n > 10.1.0.2:8080 cst b\n"
 	       " > 10.1.0.5:8080 s\n");
 	/* else none: S13 says that there is nothing */
@@ -381,13 +379,15 @@ static void S12_local_list(void **state)
 	expect(BOTH_LISTS WEB_SLICE(
 		       EP("10.1.0.2", ON_A DRAINING) EP("10.1.0.3", ON_B READY)
 			       EP("10.1.0.4", ON_B DRAINING)) NODES,
-	       BOTH " > 10.1.0.2:8080 lstn a\n > 10.1.0.3:8080 crs b\n"
-		    " > 10.1.0.4:8080 st b\n");
+	       "d/w/TCP any ext-local local-fallback\n" BOTH_FRONTENDS
+	       " > 10.1.0.2:8080 lstn a\n > 10.1.0.3:8080 crs b\n"
+	       " > 10.1.0.4:8080 st b\n");
 	/* both fall back */
 	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.2", ON_A DRAINING)
 					    EP("10.1.0.4", ON_B DRAINING))
 		       NODES,
-	       BOTH " > 10.1.0.2:8080 clstn a\n > 10.1.0.4:8080 cst b\n");
+	       "d/w/TCP any ext-local cluster-fallback local-fallback\n" BOTH_FRONTENDS
+	       " > 10.1.0.2:8080 clstn a\n > 10.1.0.4:8080 cst b\n");
 	/* nothing local, but something somewhere: S24, S29 make that a DROP */
 	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.3", ON_B READY)) NODES,
 	       BOTH " > 10.1.0.3:8080 crs b\n");
@@ -399,7 +399,7 @@ static void S13_has_any_looks_everywhere(void **state)
 	expect(SVC("w",
 		   "clusterIP: 10.0.0.1, internalTrafficPolicy: Local, ports: [{port: 80}]")
 		       WEB_SLICE(EP("10.1.0.3", ON_B DRAINING)) NODES,
-	       "d/w/TCP any local\n cip 10.0.0.1:80\n > 10.1.0.3:8080 st b\n");
+	       "d/w/TCP any int-local\n cip 10.0.0.1:80\n > 10.1.0.3:8080 st b\n");
 }
 
 static void S14_the_algorithm_is_random(void **state)
@@ -463,21 +463,21 @@ static void unwanted_kinds_are_counted(void **state)
 	assert_int_equal(report.n_kinds_left_out, 5);
 }
 
-static void affinity_that_is_not_served_is_counted(void **state)
+static void S22_a_port_of_each_protocol(void **state)
 {
-	static const char cluster[] = SVC(
-		"w",
-		"clusterIPs: [10.0.0.1, 'fd00::1'], sessionAffinity: ClientIP, ports: [{port: 80}]")
-		SVC("v", "clusterIP: 10.0.0.2, ports: [{port: 80}]") NODES;
-	struct kvip_derive_report report;
-	struct kvip_err err;
-	char text[1024];
-
 	(void)state;
-	assert_int_equal(derive(cluster, "a", &everything, text, sizeof(text),
-				&report, &err),
-			 0);
-	assert_int_equal(report.n_affinity_left_out, 2);
+	expect(SVC("w",
+		   "clusterIP: 10.0.0.1, externalIPs: [192.0.2.1], ports: ["
+		   "{name: t, port: 53, nodePort: 30053}, "
+		   "{name: u, port: 53, nodePort: 30053, protocol: UDP}, "
+		   "{name: s, port: 53, nodePort: 30053, protocol: SCTP}]")
+		       NODES,
+	       "d/w:s/SCTP\n cip 10.0.0.1:53\n ext 192.0.2.1:53\n"
+	       " np 0.0.0.0:30053\n"
+	       "d/w:t/TCP\n cip 10.0.0.1:53\n ext 192.0.2.1:53\n"
+	       " np 0.0.0.0:30053\n"
+	       "d/w:u/UDP\n cip 10.0.0.1:53\n ext 192.0.2.1:53\n"
+	       " np 0.0.0.0:30053\n");
 }
 
 static void an_address_of_two_kinds_is_one_frontend(void **state)
@@ -610,7 +610,7 @@ int main(void)
 		cmocka_unit_test(S14_the_algorithm_is_random),
 		cmocka_unit_test(names_and_ports),
 		cmocka_unit_test(unwanted_kinds_are_counted),
-		cmocka_unit_test(affinity_that_is_not_served_is_counted),
+		cmocka_unit_test(S22_a_port_of_each_protocol),
 		cmocka_unit_test(an_address_of_two_kinds_is_one_frontend),
 		cmocka_unit_test(two_services_of_one_address_are_refused),
 		cmocka_unit_test(an_unknown_node_is_refused),

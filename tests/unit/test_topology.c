@@ -4,7 +4,7 @@
 
 /* Three endpoints with hints; which are in the cluster list of node a, zone za */
 struct topology_row {
-	const char *hints[3], *chosen;
+	const char *hints[3], *chosen, *by;
 };
 
 static void check_topology(const struct topology_row *rows, size_t n)
@@ -12,9 +12,10 @@ static void check_topology(const struct topology_row *rows, size_t n)
 	size_t i, j;
 
 	for (i = 0; i < n; i++) {
-		char *cluster,
-			expected[512] = "d/w/TCP any\n cip 10.0.0.1:80\n";
+		char *cluster, expected[512];
 
+		snprintf(expected, sizeof(expected),
+			 "d/w/TCP any%s\n cip 10.0.0.1:80\n", rows[i].by);
 		for (j = 0; j < 3; j++)
 			add_text(expected, sizeof(expected),
 				 " > 10.1.0.%zu:8080 %srs\n", j + 1,
@@ -41,20 +42,23 @@ static void check_topology(const struct topology_row *rows, size_t n)
 static void S16_node_hints_then_zone_hints(void **state)
 {
 	static const struct topology_row rows[] = {
-		{ { ZONE("za"), ZONE("zb"), ZONE("za") }, "101" },
-		{ { NODE("a"), NODE("b"), NODE("b") }, "100" },
+		{ { ZONE("za"), ZONE("zb"), ZONE("za") }, "101", " by-zone" },
+		{ { NODE("a"), NODE("b"), NODE("b") }, "100", " by-node" },
 		/* node hints go first */
 		{ { NODE("a") ", " ZONE("za"), NODE("b") ", " ZONE("za"),
 		    NODE("b") ", " ZONE("zb") },
-		  "100" },
+		  "100",
+		  " by-node" },
 		/* no node hint for us: by zone */
 		{ { NODE("b") ", " ZONE("za"), NODE("b") ", " ZONE("za"),
 		    NODE("c") ", " ZONE("zb") },
-		  "110" },
+		  "110",
+		  " by-zone" },
 		/* one lacks a node hint: by zone */
 		{ { NODE("a") ", " ZONE("za"), ZONE("za"),
 		    NODE("b") ", " ZONE("zb") },
-		  "110" },
+		  "110",
+		  " by-zone" },
 	};
 
 	(void)state;
@@ -65,20 +69,22 @@ static void S17_when_hints_are_ignored(void **state)
 {
 	static const struct topology_row rows[] = {
 		/* one lacks a hint */
-		{ { ZONE("za"), ZONE("zb"), "" }, "111" },
-		{ { ZONE("za"), ZONE("zb"), "forZones: []" }, "111" },
-		{ { NODE("a"), NODE("b"), "" }, "111" },
+		{ { ZONE("za"), ZONE("zb"), "" }, "111", "" },
+		{ { ZONE("za"), ZONE("zb"), "forZones: []" }, "111", "" },
+		{ { NODE("a"), NODE("b"), "" }, "111", "" },
 		/* none is for us */
-		{ { ZONE("zb"), ZONE("zb"), ZONE("zc") }, "111" },
-		{ { NODE("b"), NODE("b"), NODE("c") }, "111" },
+		{ { ZONE("zb"), ZONE("zb"), ZONE("zc") }, "111", "" },
+		{ { NODE("b"), NODE("b"), NODE("c") }, "111", "" },
 		/* all lack one */
-		{ { "", "", "" }, "111" },
+		{ { "", "", "" }, "111", "" },
 		/* several hints on one endpoint: membership */
 		{ { "forZones: [{name: zb}, {name: za}]", ZONE("zb"),
 		    ZONE("zb") },
-		  "100" },
+		  "100",
+		  " by-zone" },
 		{ { "forNodes: [{name: b}, {name: a}]", NODE("b"), NODE("b") },
-		  "100" },
+		  "100",
+		  " by-node" },
 	};
 
 	(void)state;
@@ -107,7 +113,7 @@ static void S17_a_node_without_a_zone_uses_all(void **state)
 	expect_on_b(WEB WEB_SLICE(EP("10.1.0.1", HINTS(NODE("a")))
 					  EP("10.1.0.2", HINTS(NODE("b"))))
 			    NODES,
-		    "d/w/TCP any\n cip 10.0.0.1:80\n"
+		    "d/w/TCP any by-node\n cip 10.0.0.1:80\n"
 		    " > 10.1.0.1:8080 rs\n > 10.1.0.2:8080 crs\n");
 }
 
@@ -118,7 +124,7 @@ static void S15_only_hints_of_ready_endpoints_decide(void **state)
 	expect(WEB WEB_SLICE(EP("10.1.0.1", DRAINING) EP("10.1.0.2",
 							 HINTS(ZONE("za")))
 				     EP("10.1.0.3", HINTS(ZONE("zb")))) NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 st\n"
+	       "d/w/TCP any by-zone\n cip 10.0.0.1:80\n > 10.1.0.1:8080 st\n"
 	       " > 10.1.0.2:8080 crs\n > 10.1.0.3:8080 rs\n");
 	/* a hint for us at a draining one does not make hints count */
 	expect(WEB WEB_SLICE(EP("10.1.0.1", DRAINING HINTS(ZONE("za")))
@@ -129,7 +135,7 @@ static void S15_only_hints_of_ready_endpoints_decide(void **state)
 	expect(WEB WEB_SLICE(EP("10.1.0.1", DRAINING HINTS(ZONE("za")))
 				     EP("10.1.0.2", DRAINING HINTS(ZONE("zb"))))
 		       NODES,
-	       "d/w/TCP any\n cip 10.0.0.1:80\n > 10.1.0.1:8080 cst\n"
+	       "d/w/TCP any cluster-fallback\n cip 10.0.0.1:80\n > 10.1.0.1:8080 cst\n"
 	       " > 10.1.0.2:8080 cst\n");
 	/* nor does trafficDistribution or an annotation, or a zone, decide */
 	expect(SVC("w, annotations: {service.kubernetes.io/topology-mode: Auto}",
@@ -145,7 +151,8 @@ static void S18_a_local_policy_beats_hints(void **state)
 	(void)state;
 	expect(BOTH_LISTS WEB_SLICE(EP("10.1.0.1", ON_A HINTS(ZONE("zb"))) EP(
 		       "10.1.0.2", ON_B HINTS(ZONE("za")))) NODES,
-	       BOTH " > 10.1.0.1:8080 lrsn a\n > 10.1.0.2:8080 crs b\n");
+	       "d/w/TCP any ext-local by-zone\n" BOTH_FRONTENDS
+	       " > 10.1.0.1:8080 lrsn a\n > 10.1.0.2:8080 crs b\n");
 }
 
 int main(void)

@@ -108,7 +108,7 @@ static void print_json(const struct sync *sync)
 		{ "changed", sync->diff.n_changed },
 		{ "removed", sync->diff.n_removed },
 		{ "frontendsLeftOut", sync->report.n_kinds_left_out },
-		{ "affinityLeftOut", sync->report.n_affinity_left_out },
+		{ "endpointsLeftOut", sync->report.n_endpoints_left_out },
 	};
 	size_t i;
 
@@ -154,10 +154,11 @@ static void print_text(const struct sync *sync)
 		printf("  left out: %zu frontend%s of kinds that the module does not serve\n",
 		       sync->report.n_kinds_left_out,
 		       kvip_plural(sync->report.n_kinds_left_out));
-	if (sync->report.n_affinity_left_out)
-		printf("  left out: session affinity of %zu service%s: the module has none\n",
-		       sync->report.n_affinity_left_out,
-		       kvip_plural(sync->report.n_affinity_left_out));
+	if (sync->report.n_endpoints_left_out)
+		printf("  left out: %zu endpoint%s with addresses that nobody can reach (first: %s)\n",
+		       sync->report.n_endpoints_left_out,
+		       kvip_plural(sync->report.n_endpoints_left_out),
+		       sync->report.first_left_out);
 }
 
 static int sync_run(struct sync *sync, struct kvip_client *client,

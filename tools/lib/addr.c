@@ -89,6 +89,8 @@ static const char *special_v4(const uint8_t *bytes)
 {
 	if (!bytes[0] && !bytes[1] && !bytes[2] && !bytes[3])
 		return "the unspecified address";
+	if (!bytes[0])
+		return "an address of 0.0.0.0/8";
 	if (bytes[0] == 127)
 		return "a loopback address";
 	if (bytes[0] == 169 && bytes[1] == 254)

@@ -108,7 +108,6 @@ static int decode_address(const struct kvip_field *element,
 			  struct kvip_endpoint *endpoint, struct kvip_err *err)
 {
 	struct kvip_field list, first;
-	const char *special;
 	uint32_t n;
 
 	if (kvip_field_list(element, "addresses", &list, &n, err))
@@ -117,13 +116,7 @@ static int decode_address(const struct kvip_field *element,
 		return kvip_field_fail(&list, err,
 				       "expected at least one address");
 	first = kvip_field_element(&list, 0);
-	if (kvip_field_addr(&first, &endpoint->addr, err))
-		return -1;
-	special = kvip_addr_special(&endpoint->addr);
-	if (special)
-		return kvip_field_fail(&first, err, "an endpoint can't have %s",
-				       special);
-	return 0;
+	return kvip_field_addr(&first, &endpoint->addr, err);
 }
 
 /* The names in hints.forZones or hints.forNodes. */

@@ -17,6 +17,7 @@ struct derivation {
 	const struct kvip_model *model;
 	const struct kvip_derive_config *config;
 	struct kvip_viewpoint from;
+	const struct kvip_node *node;
 	struct kvip_table *want;
 	struct kvip_derive_report report;
 	struct kvip_candidates candidates;
@@ -70,11 +71,8 @@ static bool is_external(const struct kvip_svc *svc,
 	return false;
 }
 
-static unsigned int choose_lists(const struct kvip_svc *svc,
-				 const struct kvip_svc_port *port,
-				 uint8_t family)
+static unsigned int choose_lists(const struct kvip_svc *svc, bool external)
 {
-	bool external = is_external(svc, port, family);
 	unsigned int lists = 0;
 
 	if (!svc->internal_local || external)
@@ -174,6 +172,167 @@ static void take_frontends(struct derivation *d, struct making *making)
 	free(making->frontends);
 }
 
+static bool has_kind(const struct kvip_service *service, unsigned int kinds)
+{
+	size_t i;
+
+	for (i = 0; i < service->n_frontends; i++)
+		if (kinds & 1U << service->frontends[i].kind)
+			return true;
+	return false;
+}
+
+static void add_range(struct kvip_service *service,
+		      const struct kvip_prefix *range)
+{
+	size_t i;
+
+	for (i = 0; i < service->n_ranges; i++)
+		if (!kvip_prefix_cmp(&service->ranges[i], range))
+			return;
+	*kvip_service_add_range(service) = *range;
+}
+
+/* S39: what the node sends to an LB IP may have that very address as source. */
+static void add_own_ranges(const struct kvip_node *node,
+			   struct kvip_service *service)
+{
+	size_t i, n = service->n_ranges;
+	bool contained = false;
+	uint32_t a;
+
+	for (i = 0; i < n && !contained; i++)
+		for (a = 0; a < node->n_addrs; a++)
+			contained |= kvip_prefix_contains(&service->ranges[i],
+							  &node->addrs[a]);
+	for (i = 0; i < service->n_frontends && contained; i++) {
+		const struct kvip_addr *addr = &service->frontends[i].addr;
+		struct kvip_prefix own;
+
+		if (service->frontends[i].kind != KVIP_FRONTEND_LB_IP)
+			continue;
+		kvip_prefix_set(&own, addr,
+				(uint8_t)(8 * kvip_addr_bytes(addr->family)));
+		add_range(service, &own);
+	}
+}
+
+/* S7, S37, S40: ranges that would guard nothing are left to the Service. */
+static void add_ranges(const struct derivation *d, const struct kvip_svc *svc,
+		       struct kvip_service *service)
+{
+	unsigned int guarded = 1U << KVIP_FRONTEND_LB_IP;
+	uint32_t i;
+
+	if (d->config->ranges_everywhere)
+		guarded |= 1U << KVIP_FRONTEND_EXTERNAL_IP |
+			   1U << KVIP_FRONTEND_NODE_PORT;
+	if (!has_kind(service, guarded))
+		return;
+	for (i = 0; i < svc->n_ranges; i++)
+		if (svc->ranges[i].addr.family == service->family)
+			add_range(service, &svc->ranges[i]);
+	add_own_ranges(d->node, service);
+}
+
+/* S47, S48 */
+static void add_affinity(const struct derivation *d, const struct kvip_svc *svc,
+			 struct kvip_service *service)
+{
+	char group[KVIP_NAME_MAX + 1];
+
+	if (!svc->affinity)
+		return;
+	service->affinity = svc->affinity_seconds;
+	if (!d->config->affinity_per_service)
+		return;
+	snprintf(group, sizeof(group), "%s/%s", svc->meta.ns, svc->meta.name);
+	service->affinity_group = kvip_strdup(group);
+}
+
+static bool is_of_a_node(const struct kvip_model *model,
+			 const struct kvip_addr *addr)
+{
+	const struct kvip_node *node = NULL;
+	uint32_t i;
+
+	while ((node = kvip_model_next_node(model, node)))
+		for (i = 0; i < node->n_addrs; i++)
+			if (!kvip_addr_cmp(&node->addrs[i], addr))
+				return true;
+	return false;
+}
+
+static bool is_vip(const struct kvip_svc *svc, const struct kvip_addr *addr)
+{
+	uint32_t i;
+
+	for (i = 0; i < svc->n_cluster_ips; i++)
+		if (!kvip_addr_cmp(&svc->cluster_ips[i], addr))
+			return true;
+	for (i = 0; i < svc->n_external_ips; i++)
+		if (!kvip_addr_cmp(&svc->external_ips[i], addr))
+			return true;
+	for (i = 0; i < svc->n_ingress; i++)
+		if (in_family(&svc->ingress[i], addr->family) &&
+		    !kvip_addr_cmp(&svc->ingress[i].addr, addr))
+			return true;
+	return false;
+}
+
+/*
+ * An endpoint that is a frontend of its own Service leads nowhere: nobody has
+ * that address. But a pod in the host network has its node's, which may be an
+ * external IP too.
+ */
+static bool is_loop(const struct derivation *d, const struct making *making,
+		    const struct kvip_candidate *candidate)
+{
+	const struct kvip_addr *addr = &candidate->endpoint->addr;
+	const struct kvip_svc *svc = making->svc;
+	uint32_t i;
+
+	for (i = 0; i < svc->n_ports; i++)
+		if (svc->ports[i].port == candidate->port &&
+		    svc->ports[i].proto == making->port->proto)
+			return is_vip(svc, addr) &&
+			       !is_of_a_node(d->model, addr);
+	return false;
+}
+
+static void report_left_out(struct derivation *d, const struct making *making,
+			    const struct kvip_candidate *candidate)
+{
+	const struct kvip_meta *meta = &making->svc->meta;
+	struct kvip_derive_report *report = &d->report;
+	char text[KVIP_LEFT_OUT_LEN], addr[KVIP_ADDR_PORT_LEN];
+
+	kvip_addr_port_text(&candidate->endpoint->addr, candidate->port, addr);
+	snprintf(text, sizeof(text), "%s/%s %s", meta->ns, meta->name, addr);
+	/* Services come in no order */
+	if (!report->n_endpoints_left_out++ ||
+	    strcmp(text, report->first_left_out) < 0)
+		memcpy(report->first_left_out, text, sizeof(text));
+}
+
+/* One mistake in an EndpointSlice must not cost a node all of its tables. */
+static void leave_out(struct derivation *d, const struct making *making)
+{
+	struct kvip_candidates *candidates = &d->candidates;
+	size_t i, n = 0;
+
+	for (i = 0; i < candidates->n; i++) {
+		const struct kvip_candidate *candidate = &candidates->array[i];
+
+		if (kvip_addr_special(&candidate->endpoint->addr) ||
+		    is_loop(d, making, candidate))
+			report_left_out(d, making, candidate);
+		else
+			candidates->array[n++] = *candidate;
+	}
+	candidates->n = n;
+}
+
 static void add_backends(struct derivation *d, struct kvip_service *service)
 {
 	const struct kvip_candidates *candidates = &d->candidates;
@@ -206,6 +365,7 @@ static void derive_port(struct derivation *d, const struct kvip_group *group,
 		.family = family,
 	};
 	size_t n_before = d->want->n_services;
+	bool external = is_external(group->svc, port, family);
 	struct kvip_service *service;
 
 	collect_frontends(d, &making);
@@ -216,15 +376,17 @@ static void derive_port(struct derivation *d, const struct kvip_group *group,
 	service = &d->want->services[n_before];
 	kvip_candidates_collect(&d->candidates, group->slices, port, family,
 				&d->from);
-	kvip_candidates_choose(&d->candidates,
-			       choose_lists(group->svc, port, family),
-			       &d->from);
+	leave_out(d, &making);
+	service->flags |= kvip_candidates_choose(
+		&d->candidates, choose_lists(group->svc, external), &d->from);
 	if (kvip_candidates_has_any(&d->candidates))
 		service->flags |= KVIP_SERVICE_F_HAS_ANY;
 	if (group->svc->internal_local)
 		service->flags |= KVIP_SERVICE_F_INTERNAL_LOCAL;
-	if (group->svc->affinity)
-		d->report.n_affinity_left_out++;
+	if (group->svc->external_local && external)
+		service->flags |= KVIP_SERVICE_F_EXTERNAL_LOCAL;
+	add_affinity(d, group->svc, service);
+	add_ranges(d, group->svc, service);
 	add_backends(d, service);
 }
 
@@ -313,6 +475,7 @@ int kvip_derive(const struct kvip_model *model, const char *node,
 		return refuse_node(model, node, err);
 	d.from.node = found->meta.name;
 	d.from.zone = found->zone;
+	d.node = found;
 
 	while ((group = kvip_model_next_group(model, group)))
 		derive_group(&d, group);

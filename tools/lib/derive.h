@@ -2,14 +2,20 @@
 /*
  * From a cluster to the tables of one of its nodes. All that Kubernetes says
  * about which Services and endpoints count is here and nowhere else: rules S1
- * to S18, S24 and S68 (the cluster's side of it). The functions are pure: the
- * same cluster, node and config give the same table, byte by byte.
+ * to S18, and the cluster's side of S24, S37 to S40, S47, S48 and S68. The
+ * functions are pure: the same cluster, node and config give the same table,
+ * byte by byte.
  */
 #ifndef KVIP_LIB_DERIVE_H
 #define KVIP_LIB_DERIVE_H
 
+#include <linux/kvip.h>
+
 #include "model.h"
 #include "table.h"
+
+/* A Service's name, an address and a port. */
+#define KVIP_LEFT_OUT_LEN (KVIP_NAME_MAX + 1 + KVIP_ADDR_PORT_LEN)
 
 /**
  * struct kvip_derive_config - how to derive, and for what module
@@ -18,22 +24,31 @@
  * @allow_empty: a cluster without any Service or EndpointSlice is meant so, S9
  * @proxy_name: take the Services whose label service-proxy-name is this; NULL:
  *	those without that label, S2
+ * @affinity_per_service: the ports of a Service share their affinity, S48
+ * @ranges_everywhere: source ranges guard external IPs and node ports too, S37
  */
 struct kvip_derive_config {
 	uint32_t kinds;
 	bool allow_empty;
 	const char *proxy_name;
+	bool affinity_per_service;
+	bool ranges_everywhere;
 };
 
 /**
  * struct kvip_derive_report - what the table does not hold
  * @n_kinds_left_out: frontends of kinds that were not wanted
- * @n_affinity_left_out: Service ports, by family, that are in the table without
- *	the session affinity that they ask for
+ * @n_endpoints_left_out: endpoints, of each Service port and family, that have
+ *	an address that no connection can be translated to: a loopback, multicast
+ *	or other address that means something different on each node, or a
+ *	frontend of their own Service
+ * @first_left_out: the first of these, in the order of Services: "demo/web
+ *	127.0.0.1:8080"
  */
 struct kvip_derive_report {
 	size_t n_kinds_left_out;
-	size_t n_affinity_left_out;
+	size_t n_endpoints_left_out;
+	char first_left_out[KVIP_LEFT_OUT_LEN];
 };
 
 /**
@@ -49,6 +64,7 @@ struct kvip_derive_report {
  * Of each Service port and family there is a service if it has a frontend.
  * Its backends are all endpoints that are ready or serving; those that packets
  * may get carry KVIP_BACKEND_F_CLUSTER (S11) and KVIP_BACKEND_F_LOCAL (S12).
+ * Endpoints that are left out do not count for anything.
  *
  * Return: 0 or -1.
  */

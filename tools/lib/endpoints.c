@@ -162,10 +162,22 @@ static bool passes_all(const struct kvip_candidate *candidate,
 typedef bool (*topology_fn)(const struct kvip_candidate *candidate,
 			    const struct kvip_viewpoint *from);
 
+/* What hints come to, and the service flag that tells it. */
+struct topology {
+	bool (*passes)(const struct kvip_candidate *candidate,
+		       const struct kvip_viewpoint *from);
+	uint32_t flag;
+};
+
 /* S15 to S17: hints count only if every ready endpoint has them. */
-static topology_fn find_topology(const struct kvip_candidates *candidates,
-				 const struct kvip_viewpoint *from)
+static struct topology find_topology(const struct kvip_candidates *candidates,
+				     const struct kvip_viewpoint *from)
 {
+	static const struct topology by_node = { hinted_for_node,
+						 KVIP_SERVICE_F_TOPOLOGY_NODE };
+	static const struct topology by_zone = { hinted_for_zone,
+						 KVIP_SERVICE_F_TOPOLOGY_ZONE };
+	static const struct topology none = { passes_all, 0 };
 	bool all_nodes = true, all_zones = true;
 	bool our_node = false, our_zone = false;
 	size_t i;
@@ -182,33 +194,40 @@ static topology_fn find_topology(const struct kvip_candidates *candidates,
 		our_zone |= hinted_for_zone(candidate, from);
 	}
 	if (all_nodes && our_node)
-		return hinted_for_node;
+		return by_node;
 	if (all_zones && our_zone)
-		return hinted_for_zone;
-	return passes_all;
+		return by_zone;
+	return none;
 }
 
-static void choose_cluster(struct kvip_candidates *candidates,
-			   const struct kvip_viewpoint *from)
+static uint32_t choose_cluster(struct kvip_candidates *candidates,
+			       const struct kvip_viewpoint *from)
 {
-	topology_fn passes = find_topology(candidates, from);
+	struct topology topology = find_topology(candidates, from);
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < candidates->n; i++) {
 		struct kvip_candidate *candidate = &candidates->array[i];
 
-		if (candidate->flags & READY && passes(candidate, from)) {
+		if (candidate->flags & READY &&
+		    topology.passes(candidate, from)) {
 			candidate->flags |= KVIP_BACKEND_F_CLUSTER;
 			any = true;
 		}
 	}
-	for (i = 0; i < candidates->n && !any; i++)
-		if (is_last_resort(&candidates->array[i]))
+	if (any)
+		return topology.flag;
+	for (i = 0; i < candidates->n; i++) {
+		if (is_last_resort(&candidates->array[i])) {
 			candidates->array[i].flags |= KVIP_BACKEND_F_CLUSTER;
+			any = true;
+		}
+	}
+	return any ? KVIP_SERVICE_F_CLUSTER_FALLBACK : 0;
 }
 
-static void choose_local(struct kvip_candidates *candidates)
+static uint32_t choose_local(struct kvip_candidates *candidates)
 {
 	bool any = false;
 	size_t i;
@@ -221,22 +240,30 @@ static void choose_local(struct kvip_candidates *candidates)
 			any = true;
 		}
 	}
-	for (i = 0; i < candidates->n && !any; i++) {
+	if (any)
+		return 0;
+	for (i = 0; i < candidates->n; i++) {
 		struct kvip_candidate *candidate = &candidates->array[i];
 
-		if (candidate->flags & ON_NODE && is_last_resort(candidate))
+		if (candidate->flags & ON_NODE && is_last_resort(candidate)) {
 			candidate->flags |= KVIP_BACKEND_F_LOCAL;
+			any = true;
+		}
 	}
+	return any ? KVIP_SERVICE_F_LOCAL_FALLBACK : 0;
 }
 
-void kvip_candidates_choose(struct kvip_candidates *candidates,
-			    unsigned int lists,
-			    const struct kvip_viewpoint *from)
+uint32_t kvip_candidates_choose(struct kvip_candidates *candidates,
+				unsigned int lists,
+				const struct kvip_viewpoint *from)
 {
+	uint32_t flags = 0;
+
 	if (lists & KVIP_LIST_CLUSTER)
-		choose_cluster(candidates, from);
+		flags |= choose_cluster(candidates, from);
 	if (lists & KVIP_LIST_LOCAL)
-		choose_local(candidates);
+		flags |= choose_local(candidates);
+	return flags;
 }
 
 bool kvip_candidates_has_any(const struct kvip_candidates *candidates)

@@ -53,10 +53,13 @@ void kvip_candidates_collect(struct kvip_candidates *candidates,
  * @from: the node
  *
  * Rules S11, S12 and S15 to S18.
+ *
+ * Return: how the lists came about: KVIP_SERVICE_F_TOPOLOGY_NODE or _ZONE,
+ * KVIP_SERVICE_F_CLUSTER_FALLBACK, KVIP_SERVICE_F_LOCAL_FALLBACK.
  */
-void kvip_candidates_choose(struct kvip_candidates *candidates,
-			    unsigned int lists,
-			    const struct kvip_viewpoint *from);
+uint32_t kvip_candidates_choose(struct kvip_candidates *candidates,
+				unsigned int lists,
+				const struct kvip_viewpoint *from);
 
 /* kvip_candidates_has_any() - whether some endpoint could be used, S13 */
 bool kvip_candidates_has_any(const struct kvip_candidates *candidates);

@@ -406,6 +406,27 @@ static int check_ranges(const struct kvip_service *service,
 	return 0;
 }
 
+static int check_frontend(const struct kvip_service *service,
+			  const struct kvip_frontend *frontend,
+			  struct kvip_err *err)
+{
+	static const struct kvip_addr any;
+	char text[KVIP_ADDR_PORT_LEN];
+
+	if (!frontend->port)
+		return kvip_err_set(err, "%s: a frontend has port 0",
+				    service->name);
+	if (frontend->kind == KVIP_FRONTEND_NODE_PORT &&
+	    memcmp(frontend->addr.bytes, any.bytes, sizeof(any.bytes)))
+		return kvip_err_set(err, "%s: the node port %s must be on %s",
+				    service->name,
+				    kvip_addr_port_text(&frontend->addr,
+							frontend->port, text),
+				    service->family == AF_INET ? "0.0.0.0" :
+								 "::");
+	return 0;
+}
+
 static int check_service(const struct kvip_service *service,
 			 struct kvip_err *err)
 {
@@ -415,9 +436,8 @@ static int check_service(const struct kvip_service *service,
 	if (check_affinity(service, err) || check_ranges(service, err))
 		return -1;
 	for (i = 0; i < service->n_frontends; i++)
-		if (!service->frontends[i].port)
-			return kvip_err_set(err, "%s: a frontend has port 0",
-					    service->name);
+		if (check_frontend(service, &service->frontends[i], err))
+			return -1;
 	for (i = 0; i < service->n_backends; i++) {
 		const struct kvip_backend *backend = &service->backends[i];
 
