@@ -30,7 +30,7 @@ static int run(int argc, char **argv, struct kvip_options *options)
 		return kvip_refused(&err);
 	kvip_table_init(&nothing);
 	ret = kvip_client_info(client, &before, &err) ||
-	      kvip_client_replace(client, &nothing, &generation, &err);
+	      kvip_client_replace(client, &nothing, NULL, &generation, &err);
 	kvip_client_close(client);
 	if (ret)
 		return kvip_refused(&err);

@@ -17,7 +17,7 @@ static int restore(const char *path, struct kvip_table *table,
 	client = kvip_client_open(err);
 	if (!client)
 		return -1;
-	ret = kvip_client_replace(client, table, generation, err);
+	ret = kvip_client_replace(client, table, NULL, generation, err);
 	kvip_client_close(client);
 	return ret;
 }

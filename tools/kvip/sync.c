@@ -48,7 +48,8 @@ static int commit(struct sync *sync, struct kvip_client *client,
 	int ret;
 
 	sync->generation = sync->have.generation;
-	ret = kvip_client_apply(client, &sync->diff, &sync->generation, err);
+	ret = kvip_client_apply(client, &sync->diff, NULL, &sync->generation,
+				err);
 	sync->commit_ms = now_ms() - start;
 	return ret;
 }

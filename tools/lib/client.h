@@ -24,7 +24,6 @@ struct kvip_info {
 	uint32_t frontends;
 	uint32_t backends;
 	uint32_t hooks; /* bit 0: IPv4, bit 1: IPv6 */
-	uint64_t flows_left_out; /* that listeners were not told */
 	uint64_t generation;
 
 	/* not told by a module of ABI 1: 0 */
@@ -34,7 +33,7 @@ struct kvip_info {
 	uint64_t drops_service_cidr;
 	uint64_t drops_invalid;
 	uint64_t udp_cleared;
-	uint64_t flows_left_out;
+	uint64_t flows_left_out; /* that listeners were not told */
 };
 
 /* The tables changed between reading them and writing them: derive again. */

@@ -399,10 +399,28 @@ int kvip_message_get_info(struct nlattr *attr, struct kvip_info *info,
 		[KVIP_INFO_A_FRONTENDS] = { .type = NLA_U32 },
 		[KVIP_INFO_A_BACKENDS] = { .type = NLA_U32 },
 		[KVIP_INFO_A_HOOKS] = { .type = NLA_U32 },
+		[KVIP_INFO_A_AFFINITY_ENTRIES] = { .type = NLA_U32 },
+		[KVIP_INFO_A_AFFINITY_EVICTED] = { .type = NLA_U64 },
+		[KVIP_INFO_A_REJECTS_UNKNOWN_PORT] = { .type = NLA_U64 },
+		[KVIP_INFO_A_DROPS_SERVICE_CIDR] = { .type = NLA_U64 },
+		[KVIP_INFO_A_DROPS_INVALID] = { .type = NLA_U64 },
+		[KVIP_INFO_A_UDP_CLEARED] = { .type = NLA_U64 },
 		[KVIP_INFO_A_FLOWS_LEFT_OUT] = { .type = NLA_U64 },
 	};
+	const struct {
+		int attr;
+		uint64_t *counter;
+	} counters[] = {
+		{ KVIP_INFO_A_AFFINITY_EVICTED, &info->affinity_evicted },
+		{ KVIP_INFO_A_REJECTS_UNKNOWN_PORT,
+		  &info->rejects_unknown_port },
+		{ KVIP_INFO_A_DROPS_SERVICE_CIDR, &info->drops_service_cidr },
+		{ KVIP_INFO_A_DROPS_INVALID, &info->drops_invalid },
+		{ KVIP_INFO_A_UDP_CLEARED, &info->udp_cleared },
+		{ KVIP_INFO_A_FLOWS_LEFT_OUT, &info->flows_left_out },
+	};
 	struct nlattr *tb[KVIP_INFO_A_MAX + 1];
-	int i;
+	size_t i;
 
 	if (!attr || nla_parse_nested(tb, KVIP_INFO_A_MAX, attr, policy) < 0)
 		return malformed(err);
@@ -419,8 +437,12 @@ int kvip_message_get_info(struct nlattr *attr, struct kvip_info *info,
 	info->frontends = nla_get_u32(tb[KVIP_INFO_A_FRONTENDS]);
 	info->backends = nla_get_u32(tb[KVIP_INFO_A_BACKENDS]);
 	info->hooks = nla_get_u32(tb[KVIP_INFO_A_HOOKS]);
-	if (tb[KVIP_INFO_A_FLOWS_LEFT_OUT])
-		info->flows_left_out =
-			nla_get_u64(tb[KVIP_INFO_A_FLOWS_LEFT_OUT]);
+	if (tb[KVIP_INFO_A_AFFINITY_ENTRIES])
+		info->affinity_entries =
+			nla_get_u32(tb[KVIP_INFO_A_AFFINITY_ENTRIES]);
+	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (tb[counters[i].attr])
+			*counters[i].counter =
+				nla_get_u64(tb[counters[i].attr]);
 	return 0;
 }
