@@ -6,15 +6,19 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
+
+#include <linux/kvip.h>
 
 #include "client.h"
 #include "columns.h"
 #include "command.h"
 #include "describe.h"
 #include "diff.h"
+#include "flows.h"
 #include "table.h"
 #include "table_json.h"
 
@@ -148,18 +152,23 @@ static int one_event(struct monitor *monitor, struct kvip_err *err)
 	return ret;
 }
 
-static int run(int argc, char **argv, struct kvip_options *options)
+/* A number within what the kernel takes, or 0. */
+static uint32_t parse_rate(const char *text)
 {
-	static const struct option longs[] = { KVIP_COMMON_LONG, {} };
+	char *end;
+	unsigned long rate;
+
+	if (*text < '0' || *text > '9')
+		return 0;
+	rate = strtoul(text, &end, 10);
+	return *end || rate > KVIP_FLOWS_RATE_MAX ? 0 : (uint32_t)rate;
+}
+
+static int run_changes(struct kvip_options *options)
+{
 	struct monitor monitor = { .options = options };
 	struct kvip_err err;
-	int option, ret;
-
-	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT, longs,
-				     NULL)) != -1)
-		kvip_common_option(&kvip_cmd_monitor, option, options);
-	if (kvip_no_arguments(&kvip_cmd_monitor, argc, argv))
-		return KVIP_EXIT_USAGE;
+	int ret;
 
 	/* Listening comes first: what happens meanwhile is older than the dump. */
 	kvip_table_init(&monitor.table);
@@ -189,15 +198,63 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	return ret ? kvip_refused(&err) : kvip_finish();
 }
 
+static int run(int argc, char **argv, struct kvip_options *options)
+{
+	static const struct option longs[] = {
+		{ "flows", no_argument, NULL, 'f' },
+		{ "rate", required_argument, NULL, 'r' },
+		KVIP_COMMON_LONG,
+		{}
+	};
+	const char *filter = NULL, *text = NULL;
+	uint32_t rate = 0;
+	bool flows = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT "fr:", longs,
+				     NULL)) != -1) {
+		if (option == 'f')
+			flows = true;
+		else if (option == 'r')
+			text = optarg;
+		else
+			kvip_common_option(&kvip_cmd_monitor, option, options);
+	}
+	if (flows && optind < argc)
+		filter = argv[optind++];
+	if (kvip_no_arguments(&kvip_cmd_monitor, argc, argv))
+		return KVIP_EXIT_USAGE;
+	if (text && !flows)
+		return kvip_usage(&kvip_cmd_monitor,
+				  "monitor: --rate is of --flows");
+	if (text)
+		rate = parse_rate(text);
+	if (text && !rate)
+		return kvip_usage(&kvip_cmd_monitor,
+				  "monitor: --rate: \"%s\" is not 1 to %d",
+				  text, KVIP_FLOWS_RATE_MAX);
+	if (flows)
+		return kvip_monitor_flows(options, rate, filter);
+	return run_changes(options);
+}
+
 const struct kvip_command kvip_cmd_monitor = {
 	.name = "monitor",
-	.summary = "print changes of the tables as they are committed",
+	.summary = "print changes of the tables, or new connections",
 	.help = "usage: kvip monitor [-j] [-4 | -6]\n"
+		"       kvip monitor --flows [--rate N] [-j] [-4 | -6] [SERVICE]\n"
 		"Print what each commit changes, until it is interrupted. + is a service that came,\n"
 		"- one that went, ~ one that changed; the line \"generation N\" ends a transaction.\n"
 		"\n"
-		"  -j, --json    one JSON object a line\n"
-		"  -4, --ipv4    only services of IPv4\n"
-		"  -6, --ipv6    only services of IPv6\n",
+		"With --flows: a line for each new connection to a Service: who asks, what it asks\n"
+		"for, what endpoint it gets, and what is special about it. SERVICE is\n"
+		"NAMESPACE/NAME, NAMESPACE/NAME:PORT, or NAMESPACE/ for all of a namespace.\n"
+		"\n"
+		"  -f, --flows     new connections rather than changes\n"
+		"  -r, --rate N    at most N connections of a second, of all Services (default 1000);\n"
+		"                  how many were left out, by any listener, is told each second\n"
+		"  -j, --json      one JSON object a line\n"
+		"  -4, --ipv4      only services of IPv4\n"
+		"  -6, --ipv6      only services of IPv6\n",
 	.run = run,
 };

@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "command.h"
 #include "describe.h"
+#include "filter.h"
 #include "table.h"
 #include "table_json.h"
 
@@ -21,19 +22,6 @@ struct show {
 	struct kvip_table table;
 };
 
-/* Whether a service is NAMESPACE/NAME, or one of its ports, or of NAMESPACE. */
-static bool selected(const struct kvip_service *service, const char *filter)
-{
-	size_t len = filter ? strlen(filter) : 0;
-
-	if (!len)
-		return true;
-	if (strncmp(service->name, filter, len))
-		return false;
-	return !service->name[len] || service->name[len] == ':' ||
-	       filter[len - 1] == '/';
-}
-
 static void select_services(struct show *show)
 {
 	struct kvip_table *table = &show->table;
@@ -42,7 +30,7 @@ static void select_services(struct show *show)
 	for (i = 0; i < table->n_services; i++) {
 		struct kvip_service service = table->services[i];
 
-		if (!selected(&service, show->filter))
+		if (!kvip_selected(service.name, show->filter))
 			continue;
 		table->services[i] = table->services[n];
 		table->services[n++] = service;

@@ -183,6 +183,19 @@ const struct kvip_words *kvip_masquerade_words(unsigned int masquerade)
 	return find(words, COUNT(words), masquerade);
 }
 
+const char *kvip_proto_lower(unsigned int proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	}
+	return "?";
+}
+
 static struct json_object *text(const char *value)
 {
 	return value ? json_object_new_string(value) : NULL;

@@ -4,7 +4,6 @@
 #define KVIP_LIB_FLOW_TEXT_H
 
 struct json_object;
-struct kvip_backend;
 struct kvip_flow;
 
 /*
@@ -40,6 +39,9 @@ const struct kvip_words *kvip_affinity_words(unsigned int state);
 
 /* kvip_masquerade_words() - of enum kvip_masquerade */
 const struct kvip_words *kvip_masquerade_words(unsigned int masquerade);
+
+/* kvip_proto_lower() - "tcp", "udp", "sctp", or "?" */
+const char *kvip_proto_lower(unsigned int proto);
 
 /**
  * kvip_flow_json() - everything that is known of a flow
