@@ -73,38 +73,56 @@ static bool same_port(const struct kvip_service *a,
 	return !strcmp(a->name, b->name) && a->proto == b->proto;
 }
 
+/* One text for both families, or each with its own. */
+static void add_text(struct kvip_columns *columns,
+		     char texts[2][KVIP_WORDS_LEN], size_t n)
+{
+	if (n > 1 && strcmp(texts[0], texts[1]))
+		kvip_columns_add(columns, "IPv4 %s, IPv6 %s", texts[0],
+				 texts[1]);
+	else
+		kvip_columns_add(columns, "%s", texts[0]);
+}
+
+static void add_counters(struct kvip_columns *columns,
+			 const struct kvip_service *service, size_t n)
+{
+	uint64_t conns = 0, rejects = 0, drops = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		conns += service[i].conns;
+		rejects += service[i].rejects;
+		drops += service[i].drops_no_local + service[i].drops_ranges;
+	}
+	kvip_columns_add(columns, "%" PRIu64, conns);
+	kvip_columns_add(columns, "%" PRIu64, rejects);
+	kvip_columns_add(columns, "%" PRIu64, drops);
+}
+
 /* A row: a service of one family, or of both. */
 static void add_service(struct kvip_columns *columns, const struct show *show,
 			const struct kvip_service *service, size_t n)
 {
-	char endpoints[2][64] = {}, *frontends[2] = {};
-	uint64_t conns = 0;
+	char endpoints[2][KVIP_WORDS_LEN], policies[2][KVIP_WORDS_LEN];
+	char *frontends = kvip_frontends_text(service, n);
+	char options[KVIP_WORDS_LEN];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		frontends[i] = kvip_frontends_text(&service[i]);
 		kvip_endpoints_text(&service[i], endpoints[i],
 				    sizeof(endpoints[i]));
-		conns += service[i].conns;
+		kvip_policy_text(&service[i], policies[i]);
 	}
 	kvip_columns_add(columns, "%s", service->name);
 	kvip_columns_add(columns, "%s", kvip_proto_text(service->proto));
-	kvip_columns_add(columns, "%s%s%s", frontends[0], n > 1 ? " " : "",
-			 n > 1 ? frontends[1] : "");
-	if (n > 1 && strcmp(endpoints[0], endpoints[1]))
-		kvip_columns_add(columns, "IPv4 %s, IPv6 %s", endpoints[0],
-				 endpoints[1]);
-	else
-		kvip_columns_add(columns, "%s", endpoints[0]);
+	kvip_columns_add(columns, "%s", frontends);
+	add_text(columns, endpoints, n);
 	if (show->counters)
-		kvip_columns_add(columns, "%" PRIu64, conns);
-	kvip_columns_add(columns, "%s%s",
-			 service->flags & KVIP_SERVICE_F_INTERNAL_LOCAL ?
-				 "internal local, " :
-				 "",
-			 kvip_algorithm_text(service->algorithm));
-	for (i = 0; i < n; i++)
-		free(frontends[i]);
+		add_counters(columns, service, n);
+	add_text(columns, policies, n);
+	kvip_columns_add(columns, "%s", kvip_options_text(service, n, options));
+	free(frontends);
 }
 
 static void show_services(const struct show *show)
@@ -124,14 +142,18 @@ static void show_services(const struct show *show)
 		return;
 	}
 
-	kvip_columns_init(&columns, show->counters ? 6 : 5);
+	kvip_columns_init(&columns, show->counters ? 9 : 6);
 	kvip_columns_add(&columns, "SERVICE");
 	kvip_columns_add(&columns, "PROTO");
 	kvip_columns_add(&columns, "FRONTENDS");
 	kvip_columns_add(&columns, "ENDPOINTS");
-	if (show->counters)
+	if (show->counters) {
 		kvip_columns_add(&columns, "CONNECTIONS");
+		kvip_columns_add(&columns, "REJECTED");
+		kvip_columns_add(&columns, "DROPPED");
+	}
 	kvip_columns_add(&columns, "POLICY");
+	kvip_columns_add(&columns, "OPTIONS");
 	for (i = 0; i < table->n_services; i += n) {
 		const struct kvip_service *service = &table->services[i];
 
@@ -145,7 +167,7 @@ static void show_services(const struct show *show)
 static void show_frontends(const struct show *show)
 {
 	struct json_object *list = json_object_new_array(), *json;
-	char text[KVIP_ADDR_PORT_LEN], endpoints[64];
+	char text[KVIP_ADDR_PORT_LEN], endpoints[KVIP_WORDS_LEN];
 	struct kvip_columns columns;
 	size_t i, j;
 
@@ -402,12 +424,15 @@ const struct kvip_command kvip_cmd_show = {
 		"Print the tables of this network namespace as the kernel has them. SERVICE is\n"
 		"NAMESPACE/NAME, NAMESPACE/NAME:PORT, or NAMESPACE/ for all of a namespace.\n"
 		"\n"
-		"  services    Service ports, their addresses, and how many endpoints they have\n"
+		"  services    Service ports, their addresses (node: a node port, lb: a load\n"
+		"              balancer's, ext: an external IP), how many endpoints they have,\n"
+		"              which of these clients get, and what else holds for them\n"
 		"  frontends   addresses and ports, and whose they are\n"
 		"  backends    endpoints; a node's name with * is this node\n"
 		"  config      the module, and what it does in this namespace\n"
 		"\n"
-		"  -s, --statistics  connections translated, of each line\n"
+		"  -s, --statistics  connections translated, of each line; of services, those\n"
+		"                    refused and dropped too\n"
 		"  -j, --json        as JSON, with everything that is known\n"
 		"  -4, --ipv4        only IPv4\n"
 		"  -6, --ipv6        only IPv6\n",
