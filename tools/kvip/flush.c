@@ -3,21 +3,30 @@
 
 #include "client.h"
 #include "command.h"
+#include "config.h"
 #include "table.h"
 
 static int run(int argc, char **argv, struct kvip_options *options)
 {
-	static const struct option longs[] = { KVIP_COMMON_LONG, {} };
+	static const struct option longs[] = {
+		{ "config", no_argument, NULL, 'c' }, KVIP_COMMON_LONG, {}
+	};
 	struct kvip_table nothing;
 	struct kvip_client *client;
 	struct kvip_info before;
+	struct kvip_config defaults;
+	bool config = false;
 	struct kvip_err err;
 	uint64_t generation;
 	int option, ret;
 
 	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT, longs,
-				     NULL)) != -1)
-		kvip_common_option(&kvip_cmd_flush, option, options);
+				     NULL)) != -1) {
+		if (option == 'c')
+			config = true;
+		else
+			kvip_common_option(&kvip_cmd_flush, option, options);
+	}
 	if (kvip_no_arguments(&kvip_cmd_flush, argc, argv))
 		return KVIP_EXIT_USAGE;
 	if (options->family || options->json)
@@ -29,22 +38,28 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	if (!client)
 		return kvip_refused(&err);
 	kvip_table_init(&nothing);
+	kvip_config_init(&defaults);
 	ret = kvip_client_info(client, &before, &err) ||
-	      kvip_client_replace(client, &nothing, NULL, &generation, &err);
+	      kvip_client_replace(client, &nothing, config ? &defaults : NULL,
+				  &generation, &err);
 	kvip_client_close(client);
 	if (ret)
 		return kvip_refused(&err);
-	printf("removed %u service%s (generation %llu)\n", before.services,
-	       before.services == 1 ? "" : "s", (unsigned long long)generation);
+	printf("removed %u service%s%s (generation %llu)\n", before.services,
+	       before.services == 1 ? "" : "s",
+	       config ? " and reset the configuration" : "",
+	       (unsigned long long)generation);
 	return kvip_finish();
 }
 
 const struct kvip_command kvip_cmd_flush = {
 	.name = "flush",
 	.summary = "remove all services from this network namespace",
-	.help = "usage: kvip flush\n"
+	.help = "usage: kvip flush [--config]\n"
 		"Remove all services from the tables of this network namespace, in one step.\n"
 		"With the last frontend kvip's hooks go too; connections that it translated then\n"
-		"go on only if something else in the namespace uses NAT.\n",
+		"go on only if something else in the namespace uses NAT. The configuration stays.\n"
+		"\n"
+		"      --config  reset the configuration to its defaults, too\n",
 	.run = run,
 };

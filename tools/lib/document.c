@@ -149,13 +149,16 @@ int kvip_reader_end_list(struct kvip_reader *reader, struct json_object *list,
 	const char *kind = string_member(list, "kind");
 
 	reader->n_objects++;
-	if (kind && is_list_kind(kind))
-		return 0;
-	if (kind)
+	if (kind && is_list_kind(kind)) {
+		if (!reader->list_fn ||
+		    !reader->list_fn(list, reader->ctx, reader->err))
+			return 0;
+	} else if (kind) {
 		kvip_err_set(reader->err,
 			     "kind %s has \"items\" but is no List", kind);
-	else
+	} else {
 		refuse_kindless(list, reader->err);
+	}
 	return kvip_err_prefix(reader->err, "%s:%lu: ", reader->file, line);
 }
 
@@ -223,15 +226,23 @@ static int check_text(struct kvip_reader *reader)
 	return 0;
 }
 
-int kvip_document_parse(const char *name, const char *text, size_t len,
-			kvip_object_fn fn, void *ctx, struct kvip_err *err)
+/* What is to be done with what is read. */
+struct taker {
+	kvip_object_fn fn;
+	kvip_list_fn list_fn;
+	void *ctx;
+};
+
+static int parse(const char *name, const char *text, size_t len,
+		 const struct taker *taker, struct kvip_err *err)
 {
 	struct kvip_reader reader = {
 		.file = name,
 		.text = text,
 		.len = len,
-		.fn = fn,
-		.ctx = ctx,
+		.fn = taker->fn,
+		.list_fn = taker->list_fn,
+		.ctx = taker->ctx,
 		.err = err,
 	};
 	size_t blank = 0;
@@ -257,6 +268,14 @@ int kvip_document_parse(const char *name, const char *text, size_t len,
 	if (!ret && !reader.n_objects)
 		return kvip_err_set(err, "%s: there is no object in it", name);
 	return ret;
+}
+
+int kvip_document_parse(const char *name, const char *text, size_t len,
+			kvip_object_fn fn, void *ctx, struct kvip_err *err)
+{
+	const struct taker taker = { fn, NULL, ctx };
+
+	return parse(name, text, len, &taker, err);
 }
 
 static int read_all(int fd, const char *name, char **text, size_t *len,
@@ -297,7 +316,7 @@ static int read_all(int fd, const char *name, char **text, size_t *len,
 	return -1;
 }
 
-static int read_fd(int fd, const char *name, kvip_object_fn fn, void *ctx,
+static int read_fd(int fd, const char *name, const struct taker *taker,
 		   struct kvip_err *err)
 {
 	size_t len;
@@ -306,12 +325,12 @@ static int read_fd(int fd, const char *name, kvip_object_fn fn, void *ctx,
 
 	if (read_all(fd, name, &text, &len, err))
 		return -1;
-	ret = kvip_document_parse(name, text, len, fn, ctx, err);
+	ret = parse(name, text, len, taker, err);
 	free(text);
 	return ret;
 }
 
-static int read_file(const char *path, kvip_object_fn fn, void *ctx,
+static int read_file(const char *path, const struct taker *taker,
 		     struct kvip_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -319,7 +338,7 @@ static int read_file(const char *path, kvip_object_fn fn, void *ctx,
 
 	if (fd < 0)
 		return kvip_err_set(err, "%s: %s", path, strerror(errno));
-	ret = read_fd(fd, path, fn, ctx, err);
+	ret = read_fd(fd, path, taker, err);
 	close(fd);
 	return ret;
 }
@@ -354,7 +373,7 @@ static char *join(const char *dir, const char *name)
 	return path;
 }
 
-static int read_directory(const char *dir, kvip_object_fn fn, void *ctx,
+static int read_directory(const char *dir, const struct taker *taker,
 			  struct kvip_err *err)
 {
 	struct dirent **entries;
@@ -369,7 +388,7 @@ static int read_directory(const char *dir, kvip_object_fn fn, void *ctx,
 
 		if (!ret && (stat(path, &st) || !S_ISDIR(st.st_mode))) {
 			n_files++;
-			ret = read_file(path, fn, ctx, err);
+			ret = read_file(path, taker, err);
 		}
 		free(path);
 		free(entries[i]);
@@ -383,14 +402,22 @@ static int read_directory(const char *dir, kvip_object_fn fn, void *ctx,
 	return ret;
 }
 
-int kvip_documents_read(const char *path, kvip_object_fn fn, void *ctx,
-			struct kvip_err *err)
+int kvip_documents_read_lists(const char *path, kvip_object_fn fn,
+			      kvip_list_fn list_fn, void *ctx,
+			      struct kvip_err *err)
 {
+	const struct taker taker = { fn, list_fn, ctx };
 	struct stat st;
 
 	if (!strcmp(path, "-"))
-		return read_fd(STDIN_FILENO, "standard input", fn, ctx, err);
+		return read_fd(STDIN_FILENO, "standard input", &taker, err);
 	if (*path && !stat(path, &st) && S_ISDIR(st.st_mode))
-		return read_directory(path, fn, ctx, err);
-	return read_file(path, fn, ctx, err);
+		return read_directory(path, &taker, err);
+	return read_file(path, &taker, err);
+}
+
+int kvip_documents_read(const char *path, kvip_object_fn fn, void *ctx,
+			struct kvip_err *err)
+{
+	return kvip_documents_read_lists(path, fn, NULL, ctx, err);
 }

@@ -32,6 +32,17 @@ typedef int (*kvip_object_fn)(struct json_object *object,
 			      struct kvip_err *err);
 
 /**
+ * typedef kvip_list_fn - take what a list tells besides its items
+ * @list: the list without its items, after the last of them
+ * @ctx: as given
+ * @err: why it is refused, without file and line
+ *
+ * Return: 0, or -1 to refuse the list and stop reading.
+ */
+typedef int (*kvip_list_fn)(struct json_object *list, void *ctx,
+			    struct kvip_err *err);
+
+/**
  * kvip_documents_read() - hand out the objects that a path holds
  * @path: a file; a directory, of which all *.json, *.yaml and *.yml files are
  *	read in the order of their names, hidden ones and subdirectories left
@@ -51,6 +62,11 @@ typedef int (*kvip_object_fn)(struct json_object *object,
  */
 int kvip_documents_read(const char *path, kvip_object_fn fn, void *ctx,
 			struct kvip_err *err);
+
+/* kvip_documents_read_lists() - the same, with what lists tell to @list_fn */
+int kvip_documents_read_lists(const char *path, kvip_object_fn fn,
+			      kvip_list_fn list_fn, void *ctx,
+			      struct kvip_err *err);
 
 /**
  * kvip_document_parse() - hand out the objects of a text

@@ -11,6 +11,7 @@ struct kvip_reader {
 	const char *text; /* without a byte order mark */
 	size_t len;
 	kvip_object_fn fn;
+	kvip_list_fn list_fn; /* or NULL */
 	void *ctx;
 	struct kvip_err *err;
 	size_t n_objects; /* handed out so far, and empty lists */

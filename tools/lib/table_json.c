@@ -5,6 +5,7 @@
 #include <linux/kvip.h>
 
 #include "alloc.h"
+#include "config.h"
 #include "document.h"
 #include "field.h"
 #include "table.h"
@@ -374,11 +375,19 @@ static int get_service(const struct kvip_field *root, struct kvip_table *table,
 	return get_lists(root, table, service, err);
 }
 
+/* What a file is read into. */
+struct saved {
+	struct kvip_table *table;
+	struct kvip_config *config;
+	bool has_config;
+};
+
 static int take_object(struct json_object *object,
 		       const struct kvip_origin *origin, void *ctx,
 		       struct kvip_err *err)
 {
 	const struct kvip_field root = { .value = object };
+	struct saved *saved = ctx;
 	const char *kind, *version;
 
 	(void)origin;
@@ -393,16 +402,37 @@ static int take_object(struct json_object *object,
 		return kvip_err_set(
 			err, "apiVersion %s is not known to this kvip (%s)",
 			version, KVIP_TABLE_VERSION);
-	if (get_service(&root, ctx, err))
+	if (get_service(&root, saved->table, err))
 		return -1;
 	return 0;
 }
 
-int kvip_table_read(const char *path, struct kvip_table *table,
+/* What a file tells besides services. */
+static int take_list(struct json_object *list, void *ctx, struct kvip_err *err)
+{
+	const struct kvip_field root = { .value = list };
+	struct kvip_field field = kvip_field_member(&root, "config");
+	struct saved *saved = ctx;
+
+	if (!field.value)
+		return 0;
+	if (saved->has_config)
+		return kvip_field_fail(&field, err,
+				       "there is a configuration already");
+	saved->has_config = true;
+	return kvip_config_from_json(&field, saved->config, err);
+}
+
+int kvip_saved_read(const char *path, struct kvip_table *table,
+		    struct kvip_config *config, bool *has_config,
 		    struct kvip_err *err)
 {
-	if (kvip_documents_read(path, take_object, table, err))
+	struct saved saved = { .table = table, .config = config };
+
+	if (kvip_documents_read_lists(path, take_object, take_list, &saved,
+				      err))
 		return -1;
+	*has_config = saved.has_config;
 	kvip_table_sort(table);
 	return kvip_table_check(table, err);
 }

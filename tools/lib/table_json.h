@@ -12,6 +12,7 @@
 
 struct json_object;
 struct kvip_backend;
+struct kvip_config;
 struct kvip_frontend;
 struct kvip_service;
 struct kvip_table;
@@ -38,14 +39,17 @@ const char *kvip_frontend_kind_text(unsigned int kind);
 const char *kvip_algorithm_text(unsigned int algorithm);
 
 /**
- * kvip_table_read() - read a saved table
+ * kvip_saved_read() - read a saved table, and the configuration saved with it
  * @path: a file, or "-" for standard input
  * @table: an empty table; filled in and sorted
+ * @config: filled in if the file has a configuration
+ * @has_config: whether it has
  * @err: file, line, and what is wrong there
  *
  * Return: 0 or -1.
  */
-int kvip_table_read(const char *path, struct kvip_table *table,
+int kvip_saved_read(const char *path, struct kvip_table *table,
+		    struct kvip_config *config, bool *has_config,
 		    struct kvip_err *err);
 
 #endif /* KVIP_LIB_TABLE_JSON_H */
