@@ -34,9 +34,9 @@ struct kvip_command {
 	int (*run)(int argc, char **argv, struct kvip_options *options);
 };
 
-extern const struct kvip_command kvip_cmd_explain, kvip_cmd_flush,
-	kvip_cmd_hold, kvip_cmd_monitor, kvip_cmd_restore, kvip_cmd_save,
-	kvip_cmd_show, kvip_cmd_sync, kvip_cmd_version;
+extern const struct kvip_command kvip_cmd_config, kvip_cmd_explain,
+	kvip_cmd_flush, kvip_cmd_hold, kvip_cmd_monitor, kvip_cmd_restore,
+	kvip_cmd_save, kvip_cmd_show, kvip_cmd_sync, kvip_cmd_version;
 
 /* The short options that every subcommand takes, and the long ones. */
 #define KVIP_COMMON_SHORT "46hj"

@@ -12,9 +12,9 @@
 #include "table.h"
 
 static const struct kvip_command *const commands[] = {
-	&kvip_cmd_sync,	   &kvip_cmd_show, &kvip_cmd_explain,
-	&kvip_cmd_monitor, &kvip_cmd_save, &kvip_cmd_restore,
-	&kvip_cmd_flush,   &kvip_cmd_hold, &kvip_cmd_version,
+	&kvip_cmd_sync, &kvip_cmd_show,	   &kvip_cmd_explain, &kvip_cmd_monitor,
+	&kvip_cmd_save, &kvip_cmd_restore, &kvip_cmd_flush,   &kvip_cmd_config,
+	&kvip_cmd_hold, &kvip_cmd_version,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
