@@ -7,8 +7,8 @@ struct json_object;
 struct kvip_flow;
 
 /*
- * How a value of an enum is called. All are distinct within the enum; those of
- * a value that this file does not know are "?".
+ * How a value of an enum is called. Within an enum, keys are distinct, and so are
+ * texts and, but for lists, brief words. A value that is not known is "?".
  */
 struct kvip_words {
 	const char *key; /* in JSON; never changes */
