@@ -19,6 +19,12 @@
 #include "flow.h"
 #include "flow_text.h"
 
+struct explain {
+	const struct kvip_options *options;
+	struct kvip_flow ask;
+	bool resolve; /* the address that it comes from */
+};
+
 /* A line: a label, in a column of its own, and what it says. */
 static void line(const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -185,9 +191,12 @@ static void print_hint(const struct kvip_flow *flow)
 		break;
 	case KVIP_RULE_NOT_LISTED:
 		line("hint",
-		     "kvip config shows which addresses have node ports, and sets it");
+		     "kvip config show tells which addresses have (nodeport-addresses)");
 		break;
 	case KVIP_RULE_HOST:
+		line("hint",
+		     "kvip config set nodeport-without-endpoints=reject changes that");
+		break;
 	case KVIP_RULE_NO_ENDPOINT:
 		line("hint", "kvip show backends %s lists its endpoints", name);
 		break;
@@ -212,7 +221,8 @@ static void print_hint(const struct kvip_flow *flow)
 	}
 }
 
-static void print_text(const struct kvip_flow *flow)
+static void print_text(const struct explain *explain,
+		       const struct kvip_flow *flow)
 {
 	const char *verdict = kvip_verdict_words(flow->verdict)->text;
 
@@ -222,7 +232,7 @@ static void print_text(const struct kvip_flow *flow)
 		     flow->service);
 	else if (flow->kind)
 		line("frontend", "%s", kvip_kind_words(flow->kind)->text);
-	if (flow->device[0])
+	if (explain->ask.device[0])
 		line("device", "arrives on %s", flow->device);
 	print_ranges(flow);
 	print_source(flow);
@@ -237,11 +247,11 @@ static void print_text(const struct kvip_flow *flow)
 
 static void tell(const struct kvip_flow *flow, void *arg)
 {
-	const struct kvip_options *options = arg;
+	const struct explain *explain = arg;
 	struct json_object *json;
 
-	if (!options->json) {
-		print_text(flow);
+	if (!explain->options->json) {
+		print_text(explain, flow);
 		return;
 	}
 	json = kvip_flow_json(flow);
@@ -310,9 +320,9 @@ static int parse_ends(const char *from, const char *to, struct kvip_flow *flow,
 	return 0;
 }
 
-static int explain(struct kvip_flow *flow, bool resolve,
-		   struct kvip_options *options)
+static int ask(struct explain *explain)
 {
+	struct kvip_flow *flow = &explain->ask;
 	struct kvip_client *client;
 	struct kvip_err err;
 	int ret;
@@ -323,12 +333,12 @@ static int explain(struct kvip_flow *flow, bool resolve,
 			     flow->device);
 		return kvip_refused(&err);
 	}
-	if (resolve && own_address(flow, &err))
+	if (explain->resolve && own_address(flow, &err))
 		return kvip_refused(&err);
 	client = kvip_client_open(&err);
 	if (!client)
 		return kvip_refused(&err);
-	ret = kvip_client_explain(client, flow, tell, options, &err);
+	ret = kvip_client_explain(client, flow, tell, explain, &err);
 	kvip_client_close(client);
 	return ret ? kvip_refused(&err) : kvip_finish();
 }
@@ -341,19 +351,18 @@ static int run(int argc, char **argv, struct kvip_options *options)
 		KVIP_COMMON_LONG,
 		{}
 	};
-	struct kvip_flow flow;
+	struct explain explain = { .options = options };
+	struct kvip_flow *flow = &explain.ask;
 	const char *from, *to, *device = NULL;
 	struct kvip_err err;
-	bool node;
 	int option;
 
-	kvip_flow_init(&flow);
 	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT "d:s", longs,
 				     NULL)) != -1) {
 		if (option == 'd')
 			device = optarg;
 		else if (option == 's')
-			flow.sent = true;
+			flow->sent = true;
 		else
 			kvip_common_option(&kvip_cmd_explain, option, options);
 	}
@@ -369,21 +378,21 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	to = argv[optind++];
 	if (kvip_no_arguments(&kvip_cmd_explain, argc, argv))
 		return KVIP_EXIT_USAGE;
-	node = !strcmp(from, "node");
-	if (device && (flow.sent || node))
+	explain.resolve = !strcmp(from, "node");
+	if (device && (flow->sent || explain.resolve))
 		return kvip_usage(
 			&kvip_cmd_explain,
 			"explain: what this node sends arrives on no device: --dev does not go with --sent or node");
-	if (device && (!*device || strlen(device) >= sizeof(flow.device)))
+	if (device && (!*device || strlen(device) >= sizeof(flow->device)))
 		return kvip_usage(&kvip_cmd_explain,
 				  "explain: --dev: \"%s\" is no device's name",
 				  device);
 	if (device)
-		strcpy(flow.device, device);
-	flow.sent = flow.sent || node;
-	if (parse_ends(from, to, &flow, &err))
+		strcpy(flow->device, device);
+	flow->sent = flow->sent || explain.resolve;
+	if (parse_ends(from, to, flow, &err))
 		return kvip_usage(&kvip_cmd_explain, "explain: %s", err.text);
-	return explain(&flow, node, options);
+	return ask(&explain);
 }
 
 const struct kvip_command kvip_cmd_explain = {

@@ -223,6 +223,21 @@ static struct json_object *candidate(const struct kvip_backend *backend)
 	return json;
 }
 
+/* The chosen one's node, which may be told with the candidates only. */
+static const char *backend_node(const struct kvip_flow *flow)
+{
+	size_t i;
+
+	if (!flow->has_backend || flow->backend.node)
+		return flow->backend.node;
+	for (i = 0; i < flow->n_candidates; i++)
+		if (flow->candidates[i].port == flow->backend.port &&
+		    !kvip_addr_cmp(&flow->candidates[i].addr,
+				   &flow->backend.addr))
+			return flow->candidates[i].node;
+	return NULL;
+}
+
 static struct json_object *frontend(const struct kvip_flow *flow)
 {
 	const struct kvip_frontend asked = { .addr = flow->to,
@@ -253,9 +268,9 @@ static void add_list(struct json_object *json, const struct kvip_flow *flow)
 	json_object_object_add(json, "listSize",
 			       number(flow->has_list, flow->list_size));
 	json_object_object_add(json, "localSize",
-			       number(flow->has_list, flow->local_size));
+			       number(flow->kind, flow->local_size));
 	json_object_object_add(json, "backendsSize",
-			       number(flow->has_list, flow->backends_size));
+			       number(flow->kind, flow->backends_size));
 	for (i = 0; i < COUNT(flags); i++)
 		json_object_object_add(
 			json, flags[i].name,
@@ -329,9 +344,7 @@ struct json_object *kvip_flow_json(const struct kvip_flow *flow)
 				       addr_port(&flow->backend.addr,
 						 flow->backend.port) :
 				       NULL);
-	json_object_object_add(json, "backendNode",
-			       flow->has_backend ? text(flow->backend.node) :
-						   NULL);
+	json_object_object_add(json, "backendNode", text(backend_node(flow)));
 	json_object_object_add(
 		json, "byChance",
 		json_object_new_boolean(kvip_flow_by_chance(flow)));
