@@ -70,6 +70,7 @@ module:
 
 install: all
 	install -D -m 755 $(T)/kvip $(DESTDIR)$(PREFIX)/sbin/kvip
+	install -D -m 644 tools/kvip.conf $(DESTDIR)/etc/kvip/kvip.conf.example
 
 setup:
 	tests/setup
