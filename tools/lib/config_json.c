@@ -13,12 +13,6 @@
 
 static const char resolved_name[] = "resolved";
 
-static bool is_boolean(const struct kvip_config_kind *kind)
-{
-	return kind->type == KVIP_CONFIG_TYPE_CHOICE &&
-	       !strcmp(kind->words[1], "yes");
-}
-
 static struct json_object *blocks_json(const struct kvip_config_blocks *blocks)
 {
 	struct json_object *list = json_object_new_array();
@@ -56,7 +50,7 @@ static struct json_object *value_json(const struct kvip_config *config,
 		return names_json(kvip_config_names(config, kind));
 	if (kind->type == KVIP_CONFIG_TYPE_ENTRIES)
 		return json_object_new_int64(config->affinity_max);
-	if (is_boolean(kind))
+	if (kvip_config_is_boolean(kind))
 		return json_object_new_boolean(!!(config->flags & kind->flag));
 	text = kvip_config_text(config, key);
 	/* 10.0.0.0/8,...: the blocks as a list */
@@ -94,13 +88,15 @@ static int fail_item(const struct kvip_field *item, struct kvip_err *err)
 }
 
 /* A list of strings as kvip.conf has it. */
-static int put_list(const struct kvip_field *list, FILE *to,
+static int put_list(const struct kvip_field *list,
+		    const struct kvip_config_kind *kind, FILE *to,
 		    struct kvip_err *err)
 {
 	size_t i, n = json_object_array_length(list->value);
 
 	for (i = 0; i < n; i++) {
 		struct kvip_field item = kvip_field_element(list, i);
+		struct kvip_prefix block;
 		const char *word;
 
 		if (kvip_field_text(&item, &word, err))
@@ -108,8 +104,14 @@ static int put_list(const struct kvip_field *list, FILE *to,
 		/* a comma within would make two items of one */
 		if (!word || !*word || strchr(word, ','))
 			return fail_item(&item, err);
+		/* nor are words that stand for a list an item of one */
+		if (kind->type == KVIP_CONFIG_TYPE_NODE_PORTS &&
+		    kvip_field_prefix(&item, &block, err))
+			return -1;
 		fprintf(to, "%s%s", i ? "," : "", word);
 	}
+	if (!n && kind->type == KVIP_CONFIG_TYPE_NODE_PORTS)
+		fputs("none", to);
 	return 0;
 }
 
@@ -126,11 +128,11 @@ static int put_value(const struct kvip_field *field,
 	switch (kind->type) {
 	case KVIP_CONFIG_TYPE_BLOCKS:
 	case KVIP_CONFIG_TYPE_NAMES:
-		return is_list ? put_list(field, to, err) :
+		return is_list ? put_list(field, kind, to, err) :
 				 kvip_field_expected(field, "a list", err);
 	case KVIP_CONFIG_TYPE_NODE_PORTS:
 		if (is_list)
-			return put_list(field, to, err);
+			return put_list(field, kind, to, err);
 		break;
 	case KVIP_CONFIG_TYPE_ENTRIES:
 		if (kvip_field_number(field, 1, KVIP_AFFINITY_ENTRIES_MAX,
@@ -139,7 +141,7 @@ static int put_value(const struct kvip_field *field,
 		fprintf(to, "%lld", (long long)number);
 		return 0;
 	case KVIP_CONFIG_TYPE_CHOICE:
-		if (!is_boolean(kind))
+		if (!kvip_config_is_boolean(kind))
 			break;
 		if (kvip_field_bool(field, &told, &yes, err))
 			return -1;

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "config.h"
 
@@ -42,6 +43,13 @@ kvip_config_names(const struct kvip_config *config,
 		  const struct kvip_config_kind *kind)
 {
 	return (struct kvip_config_names *)((char *)config + kind->offset);
+}
+
+/* kvip_config_is_boolean() - whether the words of a choice are no and yes */
+static inline bool kvip_config_is_boolean(const struct kvip_config_kind *kind)
+{
+	return kind->type == KVIP_CONFIG_TYPE_CHOICE &&
+	       !strcmp(kind->words[1], "yes");
 }
 
 /* kvip_config_add_block() - unless it is there; false: the list is full */

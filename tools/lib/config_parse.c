@@ -133,11 +133,12 @@ static int set_choice(struct kvip_config *config,
 		      struct kvip_err *err)
 {
 	bool yes = !strcmp(value, kind->words[1]);
+	bool turn = kvip_config_is_boolean(kind);
 
 	if (!yes && strcmp(value, kind->words[0]))
 		return kvip_err_set(err, "%s is %s or %s, not \"%s\"",
-				    kind->name, kind->words[0], kind->words[1],
-				    value);
+				    kind->name, kind->words[turn],
+				    kind->words[!turn], value);
 	if (kind->flag == KVIP_CONFIG_F_POD_NODE_CIDRS &&
 	    !(yes && config->flags & kind->flag))
 		config->node_cidrs.n = 0;
