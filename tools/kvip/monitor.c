@@ -144,7 +144,7 @@ static int one_event(struct monitor *monitor, struct kvip_err *err)
 				       told.generation);
 			}
 			fflush(stdout);
-		} else if (event != KVIP_EVENT_NONE) {
+		} else if (event == KVIP_EVENT_SET || event == KVIP_EVENT_DEL) {
 			take_change(monitor, event, &told);
 		}
 	}

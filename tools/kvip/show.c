@@ -277,6 +277,28 @@ static void show_backends(const struct show *show)
 	}
 }
 
+static void add_counters(struct json_object *json, const struct kvip_info *info)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+		{ "affinityEntries", info->affinity_entries },
+		{ "affinityEvicted", info->affinity_evicted },
+		{ "rejectsUnknownPort", info->rejects_unknown_port },
+		{ "dropsServiceCIDR", info->drops_service_cidr },
+		{ "dropsInvalid", info->drops_invalid },
+		{ "udpCleared", info->udp_cleared },
+		{ "flowsLeftOut", info->flows_left_out },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		json_object_object_add(
+			json, counters[i].name,
+			json_object_new_uint64(counters[i].value));
+}
+
 static void show_config(const struct kvip_info *info, bool as_json)
 {
 	const char *families;
@@ -301,6 +323,7 @@ static void show_config(const struct kvip_info *info, bool as_json)
 		json_object_object_add(
 			json, "hooksIPv6",
 			json_object_new_boolean(!!(info->hooks & 2)));
+		add_counters(json, info);
 		puts(json_object_to_json_string_ext(json,
 						    JSON_C_TO_STRING_PRETTY));
 		json_object_put(json);
@@ -326,6 +349,21 @@ static void show_config(const struct kvip_info *info, bool as_json)
 	       kvip_plural(info->frontends), info->backends,
 	       kvip_plural(info->backends));
 	printf("hooks       %s\n", families);
+	printf("affinity    %u entr%s, %" PRIu64 " evicted\n",
+	       info->affinity_entries,
+	       info->affinity_entries == 1 ? "y" : "ies",
+	       info->affinity_evicted);
+	printf("refused     %" PRIu64
+	       " for ports that a ClusterIP does not have\n",
+	       info->rejects_unknown_port);
+	printf("dropped     %" PRIu64
+	       " for Service addresses that nobody has, %" PRIu64
+	       " invalid packets\n",
+	       info->drops_service_cidr, info->drops_invalid);
+	printf("cleared     %" PRIu64 " UDP flow%s\n", info->udp_cleared,
+	       kvip_plural(info->udp_cleared));
+	printf("monitor     %" PRIu64 " flow%s not shown\n",
+	       info->flows_left_out, kvip_plural(info->flows_left_out));
 }
 
 static int show_tables(struct show *show, void (*print)(const struct show *))
