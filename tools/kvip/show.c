@@ -277,7 +277,8 @@ static void show_backends(const struct show *show)
 	}
 }
 
-static void add_counters(struct json_object *json, const struct kvip_info *info)
+static void add_info_counters(struct json_object *json,
+			      const struct kvip_info *info)
 {
 	const struct {
 		const char *name;
@@ -323,7 +324,7 @@ static void show_config(const struct kvip_info *info, bool as_json)
 		json_object_object_add(
 			json, "hooksIPv6",
 			json_object_new_boolean(!!(info->hooks & 2)));
-		add_counters(json, info);
+		add_info_counters(json, info);
 		puts(json_object_to_json_string_ext(json,
 						    JSON_C_TO_STRING_PRETTY));
 		json_object_put(json);
