@@ -40,7 +40,7 @@ void kvip_print_config(FILE *to, const struct kvip_config *config)
 		print_key(to, config, key, width);
 }
 
-/* primary (192.0.2.1), or "empty" */
+/* "primary (192.0.2.1)", "empty" */
 static void print_value(FILE *to, const struct kvip_config *config,
 			enum kvip_config_key key)
 {
@@ -49,7 +49,7 @@ static void print_value(FILE *to, const struct kvip_config *config,
 
 	fputs(*value ? value : "empty", to);
 	if (resolved)
-		fprintf(to, " (%s)", *resolved ? resolved : "no address");
+		fprintf(to, " (%s)", *resolved ? resolved : "nothing");
 	free(resolved);
 	free(value);
 }

@@ -286,7 +286,7 @@ static void print_text(const struct sync *sync)
 		puts("nothing was written (--dry-run)");
 	else if (changes)
 		printf("committed in %.1f ms\n", sync->commit_ms);
-	if (sync->config_changes)
+	if (sync->config_changes && !sync->dry_run)
 		print_changed_keys(sync);
 	if (sync->report.n_kinds_left_out)
 		printf("  left out: %zu frontend%s of kinds that the module does not serve\n",
