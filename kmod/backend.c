@@ -37,7 +37,7 @@ struct kvip_backend *kvip_backend_create(const struct kvip_backend_spec *spec)
 void kvip_backend_update(struct kvip_backend *backend,
 			 const struct kvip_backend_spec *spec)
 {
-	backend->flags = spec->flags;
+	WRITE_ONCE(backend->flags, spec->flags);
 	if (backend->node == spec->node)
 		return;
 	kvip_node_put(backend->node);
@@ -60,6 +60,51 @@ struct kvip_list *kvip_list_create(u32 n)
 	if (list)
 		list->n = n;
 	return list;
+}
+
+/* The first backend that is not before (@addr, @port). */
+static u32 lower_bound(const struct kvip_list *list,
+		       const union nf_inet_addr *addr, __be16 port)
+{
+	u32 low = 0, high = list->n;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+		const struct kvip_backend *backend = list->backends[middle];
+
+		if (kvip_backend_cmp(&backend->addr, backend->port, addr,
+				     port) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The first backend of @addr whose port is not before @port. */
+static struct kvip_backend *find_from(const struct kvip_list *list,
+				      const union nf_inet_addr *addr,
+				      __be16 port)
+{
+	u32 i = lower_bound(list, addr, port);
+
+	if (i == list->n || !nf_inet_addr_cmp(&list->backends[i]->addr, addr))
+		return NULL;
+	return list->backends[i];
+}
+
+struct kvip_backend *kvip_list_find(const struct kvip_list *list,
+				    const union nf_inet_addr *addr, __be16 port)
+{
+	struct kvip_backend *backend = find_from(list, addr, port);
+
+	return backend && backend->port == port ? backend : NULL;
+}
+
+struct kvip_backend *kvip_list_find_addr(const struct kvip_list *list,
+					 const union nf_inet_addr *addr)
+{
+	return find_from(list, addr, 0);
 }
 
 int __init kvip_backend_init(void)

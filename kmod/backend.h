@@ -17,8 +17,8 @@ struct kvip_node;
  * struct kvip_backend - an endpoint of one service
  * @addr: its address; the family is the service's
  * @port: its port
- * @flags: KVIP_BACKEND_F_*, as last set; written under the table's lock, not
- *	read by packets
+ * @flags: KVIP_BACKEND_F_*, as last set; written under the table's lock, of
+ *	packets read by the first one of a UDP flow
  * @refs: held by the service's confs
  * @conns: connections translated to it
  * @node: where it runs, or NULL; written under the table's lock, not read by
@@ -40,7 +40,7 @@ struct kvip_backend {
 /**
  * struct kvip_list - backends to choose from, never changed once published
  * @n: how many
- * @backends: the backends; the list holds no references of its own, its conf
+ * @backends: the backends, in the order of kvip_backend_cmp(); the list holds no references of its own, its conf
  *	does
  */
 struct kvip_list {
@@ -111,6 +111,30 @@ void kvip_backend_put(struct kvip_backend *backend);
  * memory. It is given back with kvfree().
  */
 struct kvip_list *kvip_list_create(u32 n);
+
+/**
+ * kvip_list_find() - the backend of an address and port
+ * @list: the list
+ * @addr: the address
+ * @port: the port
+ *
+ * Context: any in which @list may be read.
+ * Return: the backend or NULL.
+ */
+struct kvip_backend *kvip_list_find(const struct kvip_list *list,
+				    const union nf_inet_addr *addr,
+				    __be16 port);
+
+/**
+ * kvip_list_find_addr() - the first backend of an address
+ * @list: the list
+ * @addr: the address
+ *
+ * Context: any in which @list may be read.
+ * Return: the backend or NULL.
+ */
+struct kvip_backend *kvip_list_find_addr(const struct kvip_list *list,
+					 const union nf_inet_addr *addr);
 
 int kvip_backend_init(void);
 void kvip_backend_exit(void);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bsearch.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/overflow.h>
@@ -12,7 +13,9 @@
 #include "change.h"
 #include "frontend.h"
 #include "node.h"
+#include "prefix.h"
 
+#define RANGES __stringify(KVIP_RANGES_MAX)
 #define FRONTENDS __stringify(KVIP_FRONTENDS_MAX)
 #define BACKENDS __stringify(KVIP_BACKENDS_MAX)
 
@@ -52,10 +55,17 @@ static int grow(void **array, u32 n, u32 *room, u32 more, size_t size)
 	return 0;
 }
 
-int kvip_change_reserve(struct kvip_change *change, u32 n_frontends,
-			u32 n_backends, struct netlink_ext_ack *extack)
+int kvip_change_reserve(struct kvip_change *change, u32 n_ranges,
+			u32 n_frontends, u32 n_backends,
+			struct netlink_ext_ack *extack)
 {
 	int err;
+
+	if (n_ranges > KVIP_RANGES_MAX - change->n_ranges) {
+		NL_SET_ERR_MSG(extack, "a service has at most " RANGES
+				       " source ranges");
+		return -E2BIG;
+	}
 
 	if (n_frontends > KVIP_FRONTENDS_MAX - change->n_frontends) {
 		NL_SET_ERR_MSG(extack,
@@ -68,6 +78,10 @@ int kvip_change_reserve(struct kvip_change *change, u32 n_frontends,
 		return -E2BIG;
 	}
 
+	err = grow((void **)&change->ranges, change->n_ranges,
+		   &change->room_ranges, n_ranges, sizeof(*change->ranges));
+	if (err)
+		return err;
 	err = grow((void **)&change->frontends, change->n_frontends,
 		   &change->room_frontends, n_frontends,
 		   sizeof(*change->frontends));
@@ -76,6 +90,14 @@ int kvip_change_reserve(struct kvip_change *change, u32 n_frontends,
 	return grow((void **)&change->backends, change->n_backends,
 		    &change->room_backends, n_backends,
 		    sizeof(*change->backends));
+}
+
+struct kvip_prefix *kvip_change_add_range(struct kvip_change *change)
+{
+	struct kvip_prefix *range = &change->ranges[change->n_ranges++];
+
+	memset(range, 0, sizeof(*range));
+	return range;
 }
 
 struct kvip_frontend_spec *kvip_change_add_frontend(struct kvip_change *change)
@@ -103,6 +125,26 @@ static int cmp_spec(const void *va, const void *vb)
 	return kvip_backend_cmp(&a->addr, a->port, &b->addr, b->port);
 }
 
+/* A backend that is a frontend of its own service: packets would go round. */
+static bool is_loop(const struct kvip_change *change)
+{
+	u32 i;
+
+	for (i = 0; i < change->n_frontends && change->n_backends; i++) {
+		const struct kvip_frontend_spec *frontend =
+			&change->frontends[i];
+		const struct kvip_backend_spec key = {
+			.addr = frontend->addr,
+			.port = frontend->port,
+		};
+
+		if (bsearch(&key, change->backends, change->n_backends,
+			    sizeof(key), cmp_spec))
+			return true;
+	}
+	return false;
+}
+
 int kvip_change_finish(struct kvip_change *change,
 		       struct netlink_ext_ack *extack)
 {
@@ -123,6 +165,12 @@ int kvip_change_finish(struct kvip_change *change,
 			return -EEXIST;
 		}
 	}
+	if (is_loop(change)) {
+		NL_SET_ERR_MSG(
+			extack,
+			"a backend of the service is one of its frontends");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -134,5 +182,7 @@ void kvip_change_free(struct kvip_change *change)
 		kvip_node_put(change->backends[i].node);
 	kvfree(change->backends);
 	kvfree(change->frontends);
+	kvfree(change->ranges);
+	kfree(change->group);
 	kfree(change);
 }

@@ -10,6 +10,7 @@
 
 struct kvip_backend_spec;
 struct kvip_frontend_spec;
+struct kvip_prefix;
 struct netlink_ext_ack;
 
 /**
@@ -21,10 +22,15 @@ struct netlink_ext_ack;
  * @remove: delete the service rather than set it
  * @algorithm: enum kvip_algorithm
  * @flags: KVIP_SERVICE_F_*
+ * @affinity: seconds, or 0
+ * @group: name of the affinity group, terminated by NUL, or NULL
+ * @n_ranges: how many @ranges
  * @n_frontends: how many @frontends
  * @n_backends: how many @backends
+ * @room_ranges: room in @ranges
  * @room_frontends: room in @frontends
  * @room_backends: room in @backends
+ * @ranges: as the messages gave them
  * @frontends: as the messages gave them
  * @backends: after kvip_change_finish(): in the order of kvip_backend_cmp()
  * @service: filled in by the commit: the service; created by it if @created
@@ -43,10 +49,15 @@ struct kvip_change {
 	bool created;
 	u8 algorithm;
 	u32 flags;
+	u32 affinity;
+	char *group;
+	u32 n_ranges;
 	u32 n_frontends;
 	u32 n_backends;
+	u32 room_ranges;
 	u32 room_frontends;
 	u32 room_backends;
+	struct kvip_prefix *ranges;
 	struct kvip_frontend_spec *frontends;
 	struct kvip_backend_spec *backends;
 	struct kvip_service *service;
@@ -66,15 +77,26 @@ struct kvip_change *kvip_change_create(const struct kvip_service_key *key);
 /**
  * kvip_change_reserve() - make room for lists that are about to be added
  * @change: a change that sets a service
+ * @n_ranges: so many more source ranges
  * @n_frontends: so many more frontends
  * @n_backends: so many more backends
  * @extack: gets the reason of a refusal
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, or -E2BIG past KVIP_FRONTENDS_MAX or KVIP_BACKENDS_MAX.
+ * Return: 0, -ENOMEM, or -E2BIG past KVIP_RANGES_MAX, KVIP_FRONTENDS_MAX or
+ * KVIP_BACKENDS_MAX.
  */
-int kvip_change_reserve(struct kvip_change *change, u32 n_frontends,
-			u32 n_backends, struct netlink_ext_ack *extack);
+int kvip_change_reserve(struct kvip_change *change, u32 n_ranges,
+			u32 n_frontends, u32 n_backends,
+			struct netlink_ext_ack *extack);
+
+/**
+ * kvip_change_add_range() - append a source range
+ * @change: a change with room for it
+ *
+ * Return: the zeroed range, for the caller to fill in.
+ */
+struct kvip_prefix *kvip_change_add_range(struct kvip_change *change);
 
 /**
  * kvip_change_add_frontend() - append a frontend
@@ -99,7 +121,8 @@ struct kvip_backend_spec *kvip_change_add_backend(struct kvip_change *change);
  * @extack: gets the reason of a refusal
  *
  * Context: process.
- * Return: 0, or -EEXIST if a backend is there twice.
+ * Return: 0, -EEXIST if a backend is there twice, or -EINVAL if a backend is a
+ * frontend of the service itself.
  */
 int kvip_change_finish(struct kvip_change *change,
 		       struct netlink_ext_ack *extack);

@@ -5,6 +5,10 @@
  * since a frontend without a service is none, and roll_back() takes it out
  * again. The second, carry_out(), consists of assignments and removals, which
  * cannot fail.
+ *
+ * carry_out() first publishes everything, then forgets the UDP flows that are
+ * stale by now, and then takes out what nobody uses any more: the sweep knows a
+ * frontend that goes by its being there without a service.
  */
 #include <linux/err.h>
 #include <linux/list.h>
@@ -12,12 +16,15 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "address.h"
 #include "backend.h"
 #include "change.h"
 #include "commit.h"
+#include "config.h"
 #include "frontend.h"
 #include "garbage.h"
-#include "nat.h"
+#include "hooks.h"
+#include "stale.h"
 #include "table.h"
 #include "txn.h"
 
@@ -28,6 +35,8 @@
  * @extack: gets the reason of a refusal
  * @touched: frontends that it has a say in, chained by their @chain
  * @more: frontends that it adds, less those that it removes, by family
+ * @more_node_ports: the same of node ports
+ * @sweep: UDP flows may have become stale
  */
 struct commit {
 	struct kvip_table *table;
@@ -35,6 +44,8 @@ struct commit {
 	struct netlink_ext_ack *extack;
 	struct kvip_frontend *touched;
 	int more[KVIP_N_FAMILIES];
+	int more_node_ports[KVIP_N_FAMILIES];
+	bool sweep;
 };
 
 #define conf_of(service, table)                    \
@@ -111,8 +122,13 @@ static int prepare_service(struct commit *commit, struct kvip_change *change)
 	if (change->remove)
 		return 0;
 
-	change->conf = kvip_conf_create(change, conf_of(service, table));
-	return change->conf ? 0 : -ENOMEM;
+	change->conf = kvip_conf_create(table, change, conf_of(service, table));
+	if (!change->conf)
+		return -ENOMEM;
+	if (change->key.proto == IPPROTO_UDP)
+		commit->sweep |= kvip_stale_possible(change, change->conf,
+						     conf_of(service, table));
+	return 0;
 }
 
 /* Claim the frontends of a change, all services being known. */
@@ -151,19 +167,36 @@ static int prepare_frontends(struct commit *commit, struct kvip_change *change)
 		}
 		frontend->next = change->service;
 		frontend->next_kind = spec->kind;
+		if (spec->kind != KVIP_FRONTEND_CLUSTER_IP)
+			continue;
+		frontend->next_address =
+			kvip_address_get(table, key.family, &key.addr);
+		if (!frontend->next_address)
+			return -ENOMEM;
 	}
 	return 0;
 }
 
-static void count_frontends(struct commit *commit)
+static bool is_node_port(const struct kvip_frontend *frontend)
+{
+	return kvip_is_wildcard(&frontend->key.addr);
+}
+
+/* What the hooks and the sweep have to know of the frontends. */
+static void look_at_frontends(struct commit *commit)
 {
 	struct kvip_frontend *frontend;
 
 	for (frontend = commit->touched; frontend; frontend = frontend->chain) {
-		int more =
-			!!frontend->next - !!owner_of(frontend, commit->table);
+		int family = kvip_family_of(frontend->key.family);
+		struct kvip_service *old = owner_of(frontend, commit->table);
+		int more = !!frontend->next - !!old;
 
-		commit->more[kvip_family_of(frontend->key.family)] += more;
+		commit->more[family] += more;
+		if (is_node_port(frontend))
+			commit->more_node_ports[family] += more;
+		if (frontend->key.proto == IPPROTO_UDP && frontend->next != old)
+			commit->sweep = true;
 	}
 }
 
@@ -190,14 +223,14 @@ static int prepare(struct commit *commit)
 		cond_resched();
 	}
 
-	count_frontends(commit);
+	look_at_frontends(commit);
 	for (family = 0; family < KVIP_N_FAMILIES; family++) {
 		if (commit->table->n_frontends[family] + commit->more[family]) {
-			err = kvip_nat_on(commit->table, family);
+			err = kvip_hooks_on(commit->table, family);
 			if (err) {
 				NL_SET_ERR_MSG(
 					commit->extack,
-					"netfilter did not take the NAT hooks");
+					"netfilter did not take the hooks");
 				return err;
 			}
 		}
@@ -211,7 +244,15 @@ static void hooks_off_if_unused(struct kvip_table *table)
 
 	for (family = 0; family < KVIP_N_FAMILIES; family++)
 		if (!table->n_frontends[family])
-			kvip_nat_off(table, family);
+			kvip_hooks_off(table, family);
+}
+
+static void put_address(struct commit *commit, struct kvip_address *address)
+{
+	if (address)
+		address = kvip_address_put(commit->table, address);
+	if (address)
+		kvip_garbage_address(commit->txn->garbage, address);
 }
 
 static void roll_back(struct commit *commit)
@@ -224,6 +265,8 @@ static void roll_back(struct commit *commit)
 		next = frontend->chain;
 		frontend->touched = false;
 		frontend->next = NULL;
+		put_address(commit, frontend->next_address);
+		frontend->next_address = NULL;
 		if (owner_of(frontend, table))
 			continue;
 		kvip_frontend_remove(table, frontend);
@@ -231,7 +274,10 @@ static void roll_back(struct commit *commit)
 	}
 	list_for_each_entry(change, &commit->txn->changes, list) {
 		/* No reader has seen either. */
-		kvip_conf_free(change->conf);
+		if (change->conf) {
+			kvip_conf_retire(table, change->conf);
+			kvip_conf_free(change->conf);
+		}
 		change->conf = NULL;
 		if (change->created) {
 			kvip_service_remove(table, change->service);
@@ -243,13 +289,12 @@ static void roll_back(struct commit *commit)
 	hooks_off_if_unused(table);
 }
 
+/* A frontend gets its new service, or none. */
 static void hand_over(struct commit *commit, struct kvip_frontend *frontend)
 {
 	struct kvip_service *old = owner_of(frontend, commit->table);
 	struct kvip_service *new = frontend->next;
 
-	frontend->touched = false;
-	frontend->next = NULL;
 	if (old != new) {
 		if (old) {
 			hlist_del(&frontend->siblings);
@@ -260,25 +305,33 @@ static void hand_over(struct commit *commit, struct kvip_frontend *frontend)
 			new->n_frontends++;
 		}
 	}
-	if (new) {
-		frontend->kind = frontend->next_kind;
-		/* The service has its conf: a reader never finds it NULL. */
-		rcu_assign_pointer(frontend->service, new);
-	} else {
-		RCU_INIT_POINTER(frontend->service, NULL);
-		kvip_frontend_remove(commit->table, frontend);
-		kvip_garbage_frontend(commit->txn->garbage, frontend);
-	}
+	if (new)
+		WRITE_ONCE(frontend->kind, frontend->next_kind);
+	/* The service has its conf: a reader never finds it NULL. */
+	rcu_assign_pointer(frontend->service, new);
 }
 
-static void carry_out(struct commit *commit)
+/*
+ * S42: an address is known once all its frontends are there, lest a port that
+ * comes with it be refused.
+ */
+static void hand_over_address(struct commit *commit,
+			      struct kvip_frontend *frontend)
 {
-	struct kvip_garbage *garbage = commit->txn->garbage;
+	if (frontend->next_address)
+		kvip_address_go_live(frontend->next_address);
+	if (frontend->address)
+		kvip_address_leave(frontend->address);
+	put_address(commit, frontend->address);
+	frontend->address = frontend->next_address;
+	frontend->next_address = NULL;
+}
+
+static void publish_confs(struct commit *commit)
+{
 	struct kvip_table *table = commit->table;
-	struct kvip_frontend *frontend, *next;
 	struct kvip_change *change;
 	struct kvip_conf *old;
-	int family;
 
 	list_for_each_entry(change, &commit->txn->changes, list) {
 		if (change->remove)
@@ -289,32 +342,105 @@ static void carry_out(struct commit *commit)
 					change);
 		if (old) {
 			table->n_backends -= old->all->n;
-			kvip_garbage_conf(garbage, old);
+			kvip_conf_retire(table, old);
+			kvip_garbage_conf(commit->txn->garbage, old);
 		}
 		cond_resched();
 	}
+}
 
-	for (frontend = commit->touched; frontend; frontend = next) {
-		next = frontend->chain;
+static void publish_config(struct commit *commit)
+{
+	const struct kvip_config *config = commit->txn->config;
+	struct kvip_table *table = commit->table;
+	const struct kvip_config *old;
+
+	if (!config)
+		return;
+	kvip_affinity_limit(&table->affinity, config->affinity_max);
+	old = rcu_replace_pointer(table->config, config,
+				  lockdep_is_held(&table->lock));
+	/* The transaction keeps it, to tell of it, but does not own it now. */
+	commit->txn->config_published = true;
+	kvip_garbage_config(commit->txn->garbage, old);
+}
+
+static void publish_frontends(struct commit *commit)
+{
+	struct kvip_table *table = commit->table;
+	struct kvip_frontend *frontend;
+	int family;
+
+	/* Node ports are looked for as long as there may be one. */
+	for (family = 0; family < KVIP_N_FAMILIES; family++)
+		if (commit->more_node_ports[family] > 0)
+			WRITE_ONCE(table->n_node_ports[family],
+				   table->n_node_ports[family] +
+					   commit->more_node_ports[family]);
+	for (frontend = commit->touched; frontend; frontend = frontend->chain) {
 		hand_over(commit, frontend);
 		cond_resched();
 	}
-	for (family = 0; family < KVIP_N_FAMILIES; family++)
+	for (frontend = commit->touched; frontend; frontend = frontend->chain) {
+		hand_over_address(commit, frontend);
+		cond_resched();
+	}
+	for (family = 0; family < KVIP_N_FAMILIES; family++) {
 		table->n_frontends[family] += commit->more[family];
+		if (commit->more_node_ports[family] < 0)
+			WRITE_ONCE(table->n_node_ports[family],
+				   table->n_node_ports[family] +
+					   commit->more_node_ports[family]);
+	}
+}
+
+static void remove_frontends(struct commit *commit)
+{
+	struct kvip_frontend *frontend, *next;
+
+	for (frontend = commit->touched; frontend; frontend = next) {
+		next = frontend->chain;
+		frontend->touched = false;
+		frontend->next = NULL;
+		if (owner_of(frontend, commit->table))
+			continue;
+		kvip_frontend_remove(commit->table, frontend);
+		kvip_garbage_frontend(commit->txn->garbage, frontend);
+		cond_resched();
+	}
+}
+
+static void remove_services(struct commit *commit)
+{
+	struct kvip_table *table = commit->table;
+	struct kvip_change *change;
+	struct kvip_conf *conf;
 
 	list_for_each_entry(change, &commit->txn->changes, list) {
 		if (!change->remove)
 			continue;
+		conf = conf_of(change->service, table);
 		table->n_services--;
-		table->n_backends -= conf_of(change->service, table)->all->n;
+		table->n_backends -= conf->all->n;
+		kvip_conf_retire(table, conf);
 		kvip_service_remove(table, change->service);
-		kvip_garbage_service(garbage, change->service);
+		kvip_garbage_service(commit->txn->garbage, change->service);
 		change->service = NULL;
 		cond_resched();
 	}
+}
 
-	table->generation++;
-	hooks_off_if_unused(table);
+static void carry_out(struct commit *commit)
+{
+	publish_config(commit);
+	publish_confs(commit);
+	publish_frontends(commit);
+	if (commit->sweep)
+		kvip_stale_sweep(commit->table);
+	remove_frontends(commit);
+	remove_services(commit);
+	commit->table->generation++;
+	hooks_off_if_unused(commit->table);
 }
 
 int kvip_commit(struct kvip_table *table, struct kvip_txn *txn,
@@ -324,6 +450,8 @@ int kvip_commit(struct kvip_table *table, struct kvip_txn *txn,
 		.table = table,
 		.txn = txn,
 		.extack = extack,
+		/* other addresses may have node ports */
+		.sweep = txn->config,
 	};
 	int err;
 
@@ -340,7 +468,7 @@ int kvip_commit(struct kvip_table *table, struct kvip_txn *txn,
 		roll_back(&commit);
 		return err;
 	}
-	if (!list_empty(&txn->changes))
+	if (!list_empty(&txn->changes) || txn->config)
 		carry_out(&commit);
 	return 0;
 }

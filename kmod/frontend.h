@@ -7,6 +7,7 @@
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
+struct kvip_address;
 struct kvip_service;
 struct kvip_table;
 
@@ -32,6 +33,8 @@ struct kvip_frontend_key {
  * @key: address, port, protocol, family
  * @kind: enum kvip_frontend_kind
  * @next_kind: what @kind becomes at the commit
+ * @address: of a KVIP_FRONTEND_CLUSTER_IP, a reference, else NULL
+ * @next_address: what @address becomes at the commit
  * @touched: the commit under way has a say in this frontend
  * @service: whose it is; NULL while it is staged and when it has gone, and
  *	packets then treat it as not there
@@ -40,7 +43,7 @@ struct kvip_frontend_key {
  *	garbage
  * @siblings: in &kvip_service.frontends
  *
- * Readers use @bucket, @key and @service under RCU; all else belongs to the
+ * Readers use @bucket, @key, @kind and @service under RCU; all else belongs to the
  * holder of the table's lock.
  */
 struct kvip_frontend {
@@ -51,6 +54,8 @@ struct kvip_frontend {
 	bool touched;
 	struct kvip_service __rcu *service;
 	struct kvip_service *next;
+	struct kvip_address *address;
+	struct kvip_address *next_address;
 	struct kvip_frontend *chain;
 	struct hlist_node siblings;
 };
@@ -66,6 +71,12 @@ struct kvip_frontend_spec {
 	__be16 port;
 	u8 kind;
 };
+
+/* kvip_is_wildcard() - whether an address stands for all of the node's */
+static inline bool kvip_is_wildcard(const union nf_inet_addr *addr)
+{
+	return !(addr->all[0] | addr->all[1] | addr->all[2] | addr->all[3]);
+}
 
 /**
  * kvip_frontend_find() - look a frontend up

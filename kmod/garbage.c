@@ -8,6 +8,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "address.h"
+#include "config.h"
 #include "frontend.h"
 #include "garbage.h"
 #include "service.h"
@@ -39,10 +41,24 @@ void kvip_garbage_frontend(struct kvip_garbage *garbage,
 	garbage->frontends = frontend;
 }
 
+void kvip_garbage_address(struct kvip_garbage *garbage,
+			  struct kvip_address *address)
+{
+	address->garbage = garbage->addresses;
+	garbage->addresses = address;
+}
+
+void kvip_garbage_config(struct kvip_garbage *garbage,
+			 const struct kvip_config *config)
+{
+	garbage->config = config;
+}
+
 static void free_garbage(struct work_struct *work)
 {
 	struct kvip_garbage *garbage;
 	struct kvip_frontend *frontend;
+	struct kvip_address *address;
 	struct kvip_service *service;
 	struct kvip_conf *conf;
 
@@ -62,6 +78,12 @@ static void free_garbage(struct work_struct *work)
 		kvip_service_free(service);
 		cond_resched();
 	}
+	while ((address = garbage->addresses)) {
+		garbage->addresses = address->garbage;
+		kvip_address_free(address);
+		cond_resched();
+	}
+	kvip_config_free(garbage->config);
 	kfree(garbage);
 }
 
@@ -69,7 +91,8 @@ void kvip_garbage_collect(struct kvip_garbage *garbage)
 {
 	if (!garbage)
 		return;
-	if (!garbage->confs && !garbage->services && !garbage->frontends) {
+	if (!garbage->confs && !garbage->services && !garbage->frontends &&
+	    !garbage->addresses && !garbage->config) {
 		kfree(garbage);
 		return;
 	}

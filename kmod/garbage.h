@@ -5,7 +5,9 @@
 
 #include <linux/workqueue.h>
 
+struct kvip_address;
 struct kvip_conf;
+struct kvip_config;
 struct kvip_frontend;
 struct kvip_service;
 
@@ -15,12 +17,16 @@ struct kvip_service;
  * @confs: chained by their @garbage
  * @services: chained by their @garbage
  * @frontends: chained by their @chain
+ * @addresses: chained by their @garbage
+ * @config: a configuration, or NULL
  */
 struct kvip_garbage {
 	struct rcu_work work;
 	struct kvip_conf *confs;
 	struct kvip_service *services;
 	struct kvip_frontend *frontends;
+	struct kvip_address *addresses;
+	const struct kvip_config *config;
 };
 
 /**
@@ -37,6 +43,10 @@ void kvip_garbage_service(struct kvip_garbage *garbage,
 			  struct kvip_service *service);
 void kvip_garbage_frontend(struct kvip_garbage *garbage,
 			   struct kvip_frontend *frontend);
+void kvip_garbage_address(struct kvip_garbage *garbage,
+			  struct kvip_address *address);
+void kvip_garbage_config(struct kvip_garbage *garbage,
+			 const struct kvip_config *config);
 
 /**
  * kvip_garbage_collect() - free a heap and all on it after a grace period

@@ -5,10 +5,11 @@
 
 #include <linux/kvip.h>
 
+#include "affinity.h"
 #include "backend.h"
 #include "frontend.h"
 #include "garbage.h"
-#include "nat.h"
+#include "hooks.h"
 #include "netlink.h"
 #include "table.h"
 
@@ -22,15 +23,18 @@ static int __init kvip_init(void)
 	err = kvip_frontend_init();
 	if (err)
 		goto err_backend;
-	err = kvip_garbage_init();
+	err = kvip_affinity_init();
 	if (err)
 		goto err_frontend;
-	err = kvip_nat_init();
+	err = kvip_garbage_init();
+	if (err)
+		goto err_affinity;
+	err = kvip_hooks_init();
 	if (err)
 		goto err_garbage;
 	err = kvip_table_init();
 	if (err)
-		goto err_nat;
+		goto err_hooks;
 	err = kvip_netlink_init();
 	if (err)
 		goto err_table;
@@ -38,10 +42,12 @@ static int __init kvip_init(void)
 
 err_table:
 	kvip_table_exit();
-err_nat:
-	kvip_nat_exit();
+err_hooks:
+	kvip_hooks_exit();
 err_garbage:
 	kvip_garbage_exit();
+err_affinity:
+	kvip_affinity_exit();
 err_frontend:
 	kvip_frontend_exit();
 err_backend:
@@ -54,8 +60,9 @@ static void __exit kvip_exit(void)
 	/* No more commands, then no more packets, then nobody who reads. */
 	kvip_netlink_exit();
 	kvip_table_exit();
-	kvip_nat_exit();
+	kvip_hooks_exit();
 	kvip_garbage_exit();
+	kvip_affinity_exit();
 	kvip_frontend_exit();
 	kvip_backend_exit();
 }

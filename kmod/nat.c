@@ -3,15 +3,12 @@
  * The packet path. nf_nat calls these functions once for each connection that
  * it has not set up yet, at its own place in the hooks; from then on the
  * connection is translated by nf_nat like any other, and nothing here is called
- * for it again.
+ * for it again. What becomes of the connection is decided in decide.c.
  *
- * Everything below the hooks runs in softirq or process context under RCU,
- * takes no lock and allocates nothing.
+ * Everything below the hooks runs in softirq or process context under RCU.
  */
 #include <linux/netdevice.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
-#include <linux/random.h>
+#include <linux/skbuff.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_nat.h>
@@ -20,246 +17,146 @@
 #include <linux/kvip.h>
 
 #include "backend.h"
-#include "frontend.h"
+#include "decide.h"
+#include "flows.h"
+#include "localhost.h"
 #include "nat.h"
 #include "reject.h"
 #include "service.h"
 #include "table.h"
 
-static struct kvip_service *find_service(struct kvip_table *table,
-					 const struct nf_conntrack_tuple *tuple)
+static unsigned int translate(struct nf_conn *ct,
+			      const struct kvip_decision *decision)
 {
-	const struct kvip_frontend_key key = {
-		.addr = tuple->dst.u3,
-		.port = tuple->dst.u.all,
-		.proto = tuple->dst.protonum,
-		.family = tuple->src.l3num,
-	};
-	struct kvip_frontend *frontend = kvip_frontend_find(table, &key);
-
-	return frontend ? rcu_dereference(frontend->service) : NULL;
-}
-
-/* S24: internalTrafficPolicy chooses the list. */
-static const struct kvip_list *list_of(const struct kvip_conf *conf)
-{
-	if (unlikely(conf->flags & KVIP_SERVICE_F_INTERNAL_LOCAL))
-		return conf->local;
-	return conf->cluster;
-}
-
-/* S14: uniformly at random. The list is not empty. */
-static struct kvip_backend *choose(const struct kvip_list *list)
-{
-	u32 i = list->n > 1 ? get_random_u32_below(list->n) : 0;
-
-	return list->backends[i];
-}
-
-/* The first packet of a connection that arrives here or that the node sends. */
-static unsigned int nat_dst(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
-{
-	struct nf_nat_range2 range = {
+	struct kvip_backend *backend = decision->backend;
+	const struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
+		.min_addr = backend->addr,
+		.max_addr = backend->addr,
+		.min_proto.all = backend->port,
+		.max_proto.all = backend->port,
 	};
+	unsigned int verdict;
+
+	verdict = nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST);
+	if (likely(verdict == NF_ACCEPT)) {
+		atomic64_inc(&backend->conns);
+		atomic64_inc(&decision->service->conns);
+	}
+	return verdict;
+}
+
+static void count_reject(struct kvip_table *table,
+			 const struct kvip_decision *decision)
+{
+	if (decision->service)
+		atomic64_inc(&decision->service->rejects);
+	else
+		atomic64_inc(&table->rejects_unknown_port);
+}
+
+static void count_drop(struct kvip_table *table,
+		       const struct kvip_decision *decision)
+{
+	if (decision->rule == KVIP_RULE_NO_LOCAL_ENDPOINT)
+		atomic64_inc(&decision->service->drops_no_local);
+	else if (decision->rule == KVIP_RULE_SOURCE_RANGES)
+		atomic64_inc(&decision->service->drops_ranges);
+	else
+		atomic64_inc(&table->drops_service_cidr);
+}
+
+unsigned int kvip_nat_dst(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *tuple;
 	struct kvip_table *table = priv;
+	struct kvip_decision decision;
 	enum ip_conntrack_info ctinfo;
-	const struct kvip_list *list;
-	struct kvip_service *service;
-	struct kvip_backend *backend;
-	struct kvip_conf *conf;
 	unsigned int verdict;
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
 		return NF_ACCEPT;
-	service = find_service(table, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple);
-	if (!service)
+	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	kvip_decide(table, tuple, state->in, kvip_flows_how(), &decision);
+	if (decision.verdict == KVIP_VERDICT_NONE)
 		return NF_ACCEPT;
+	kvip_flows_tell(table, tuple, state->in, &decision);
 
-	conf = rcu_dereference(service->conf);
-	list = list_of(conf);
-	if (unlikely(!list->n)) {
-		/* S24, S41: refuse, unless another node has endpoints. */
-		if (!(conf->flags & KVIP_SERVICE_F_HAS_ANY))
-			return kvip_reject(skb, state);
-		return NF_DROP;
+	switch (decision.verdict) {
+	case KVIP_VERDICT_REJECT:
+		count_reject(table, &decision);
+		return kvip_reject(skb, state);
+	case KVIP_VERDICT_DROP:
+		count_drop(table, &decision);
+		return kvip_drop(skb, state);
 	}
-
-	backend = choose(list);
-	range.min_addr = backend->addr;
-	range.max_addr = backend->addr;
-	range.min_proto.all = backend->port;
-	range.max_proto.all = backend->port;
-	verdict = nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST);
-	if (likely(verdict == NF_ACCEPT)) {
-		atomic64_inc(&backend->conns);
-		atomic64_inc(&service->conns);
-	}
+	verdict = translate(ct, &decision);
+	if (unlikely(decision.masquerade == KVIP_MASQUERADE_LOCALHOST) &&
+	    verdict == NF_ACCEPT)
+		verdict = kvip_localhost_begin(skb, ct, ctinfo, state);
 	return verdict;
 }
 
 /*
- * S31: whoever connects to a VIP and gets itself would see the answers come
- * from its own address, and refuse them; so such a connection is masqueraded.
- * On the loopback device (S32) the node talks to itself and nothing is needed.
+ * S56: a UDP flow that was given its backend just before a commit found that
+ * one stale must not be confirmed after the commit has swept the flows. Whoever
+ * is not stopped here began under the old table, and the sweep waits for that.
  */
-static unsigned int nat_src(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
+static bool is_stale(const struct kvip_service *service,
+		     const struct nf_conntrack_tuple *reply)
 {
+	const struct kvip_conf *conf = rcu_dereference(service->conf);
+	const struct kvip_backend *backend;
+
+	backend = kvip_list_find(conf->all, &reply->src.u3, reply->src.u.all);
+	return !backend ||
+	       !(READ_ONCE(backend->flags) & KVIP_BACKEND_F_SERVING);
+}
+
+static unsigned int masquerade(struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	/* S32 */
 	static const struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_PROTO_RANDOM_FULLY,
 	};
-	const struct nf_conntrack_tuple *orig, *reply;
-	struct kvip_table *table = priv;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || !(ct->status & IPS_DST_NAT) ||
-	    state->out->flags & IFF_LOOPBACK)
-		return NF_ACCEPT;
-
-	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	if (!nf_inet_addr_cmp(&orig->src.u3, &reply->src.u3) ||
-	    !find_service(table, orig))
-		return NF_ACCEPT;
 
 	if (state->pf == NFPROTO_IPV6)
 		return nf_nat_masquerade_ipv6(skb, &range, state->out);
 	return nf_nat_masquerade_ipv4(skb, state->hook, &range, state->out);
 }
 
-/*
- * Just before the rules of nftables' and iptables' nat chains, so that a VIP is
- * the same whatever they say.
- */
-static const struct nf_hook_ops hooks[KVIP_N_FAMILIES][KVIP_N_NAT_HOOKS] = {
-	[KVIP_IPV4] = {
-		{
-			.hook = nat_dst,
-			.pf = NFPROTO_IPV4,
-			.hooknum = NF_INET_PRE_ROUTING,
-			.priority = NF_IP_PRI_NAT_DST - 1,
-		}, {
-			.hook = nat_dst,
-			.pf = NFPROTO_IPV4,
-			.hooknum = NF_INET_LOCAL_OUT,
-			.priority = NF_IP_PRI_NAT_DST - 1,
-		}, {
-			.hook = nat_src,
-			.pf = NFPROTO_IPV4,
-			.hooknum = NF_INET_POST_ROUTING,
-			.priority = NF_IP_PRI_NAT_SRC - 1,
-		},
-	},
-	[KVIP_IPV6] = {
-		{
-			.hook = nat_dst,
-			.pf = NFPROTO_IPV6,
-			.hooknum = NF_INET_PRE_ROUTING,
-			.priority = NF_IP6_PRI_NAT_DST - 1,
-		}, {
-			.hook = nat_dst,
-			.pf = NFPROTO_IPV6,
-			.hooknum = NF_INET_LOCAL_OUT,
-			.priority = NF_IP6_PRI_NAT_DST - 1,
-		}, {
-			.hook = nat_src,
-			.pf = NFPROTO_IPV6,
-			.hooknum = NF_INET_POST_ROUTING,
-			.priority = NF_IP6_PRI_NAT_SRC - 1,
-		},
-	},
-};
-
-static u8 nfproto(enum kvip_family family)
+unsigned int kvip_nat_src(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
 {
-	return hooks[family][0].pf;
-}
+	const struct nf_conntrack_tuple *orig, *reply;
+	struct kvip_table *table = priv;
+	enum ip_conntrack_info ctinfo;
+	struct kvip_service *service;
+	struct nf_conn *ct;
+	u8 kind;
 
-static int register_fn(struct net *net, const struct nf_hook_ops *ops)
-{
-	if (ops->pf == NFPROTO_IPV6)
-		return nf_nat_ipv6_register_fn(net, ops);
-	return nf_nat_ipv4_register_fn(net, ops);
-}
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || !(ct->status & IPS_DST_NAT))
+		return NF_ACCEPT;
+	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
-static void unregister_fn(struct net *net, const struct nf_hook_ops *ops)
-{
-	if (ops->pf == NFPROTO_IPV6)
-		nf_nat_ipv6_unregister_fn(net, ops);
-	else
-		nf_nat_ipv4_unregister_fn(net, ops);
-}
+	service = kvip_service_of(table, orig, true, &kind);
+	if (!service)
+		return NF_ACCEPT;
+	if (orig->dst.protonum == IPPROTO_UDP && is_stale(service, reply))
+		return kvip_drop(skb, state);
 
-void kvip_nat_setup(struct kvip_table *table)
-{
-	int family, i;
-
-	for (family = 0; family < KVIP_N_FAMILIES; family++) {
-		for (i = 0; i < KVIP_N_NAT_HOOKS; i++) {
-			table->nat[family].ops[i] = hooks[family][i];
-			table->nat[family].ops[i].priv = table;
-		}
-	}
-}
-
-int kvip_nat_on(struct kvip_table *table, enum kvip_family family)
-{
-	struct kvip_nat *nat = &table->nat[family];
-	int i, err;
-
-	lockdep_assert_held(&table->lock);
-	if (nat->on)
-		return 0;
-
-	for (i = 0; i < KVIP_N_NAT_HOOKS; i++) {
-		err = register_fn(table->net, &nat->ops[i]);
-		if (err)
-			goto err_unregister;
-	}
-	/*
-	 * nf_nat leaves it to its users to have connections tracked. Last: a
-	 * connection that is tracked before the hooks are there would stay
-	 * untranslated.
-	 */
-	err = nf_ct_netns_get(table->net, nfproto(family));
-	if (err)
-		goto err_unregister;
-	nat->on = true;
-	return 0;
-
-err_unregister:
-	while (i--)
-		unregister_fn(table->net, &nat->ops[i]);
-	return err;
-}
-
-void kvip_nat_off(struct kvip_table *table, enum kvip_family family)
-{
-	struct kvip_nat *nat = &table->nat[family];
-	int i;
-
-	lockdep_assert_held(&table->lock);
-	if (!nat->on)
-		return;
-	nf_ct_netns_put(table->net, nfproto(family));
-	for (i = KVIP_N_NAT_HOOKS; i--;)
-		unregister_fn(table->net, &nat->ops[i]);
-	nat->on = false;
-}
-
-/* Masqueraded connections go when the address or the device goes. */
-int __init kvip_nat_init(void)
-{
-	return nf_nat_masquerade_inet_register_notifiers();
-}
-
-void kvip_nat_exit(void)
-{
-	nf_nat_masquerade_inet_unregister_notifiers();
+	/* S32: on the loopback device the node talks to itself. */
+	if (state->hook == NF_INET_LOCAL_IN || state->out->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
+	if (kvip_masquerade_of(table, service, kind, orig,
+			       kvip_arrived_on(skb, state),
+			       &reply->src.u3) == KVIP_MASQUERADE_NO)
+		return NF_ACCEPT;
+	return masquerade(skb, state);
 }

@@ -1,70 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What packets meet: the NAT hooks of one namespace and family. */
+/* What happens to the first packet of a connection; called by nf_nat. */
 #ifndef KVIP_NAT_H
 #define KVIP_NAT_H
 
-#include <linux/netfilter.h>
-#include <linux/types.h>
-
-struct kvip_table;
-
-enum kvip_family {
-	KVIP_IPV4,
-	KVIP_IPV6,
-	KVIP_N_FAMILIES,
-};
-
-/* PRE_ROUTING, LOCAL_OUT, POST_ROUTING */
-#define KVIP_N_NAT_HOOKS 3
+struct nf_hook_state;
+struct sk_buff;
 
 /**
- * struct kvip_nat - the hooks of one family
- * @ops: filled in when the namespace comes and not changed again, since a dump
- *	of hooks may read it as long as the namespace lives
- * @on: they are registered; under the table's lock
- */
-struct kvip_nat {
-	struct nf_hook_ops ops[KVIP_N_NAT_HOOKS];
-	bool on;
-};
-
-/**
- * kvip_family_of() - index of a netfilter family
- * @nfproto: NFPROTO_IPV4 or NFPROTO_IPV6
- */
-static inline enum kvip_family kvip_family_of(u8 nfproto)
-{
-	return nfproto == NFPROTO_IPV6 ? KVIP_IPV6 : KVIP_IPV4;
-}
-
-/**
- * kvip_nat_setup() - fill in the hooks of a new namespace
- * @table: its tables, zeroed
- */
-void kvip_nat_setup(struct kvip_table *table);
-
-/**
- * kvip_nat_on() - look at packets of a family, and have them tracked
- * @table: the tables
- * @family: the family; if its hooks are on already, nothing is done
+ * kvip_nat_dst() - a connection begins: translate, refuse or drop it
+ * @priv: the namespace's tables
+ * @skb: its first packet
+ * @state: of the PRE_ROUTING or LOCAL_OUT hook
  *
- * Context: process, may sleep; under the table's lock.
- * Return: 0 or what netfilter answered.
+ * Context: any in which hooks run; RCU read lock.
+ * Return: the verdict.
  */
-int kvip_nat_on(struct kvip_table *table, enum kvip_family family);
+unsigned int kvip_nat_dst(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state);
 
 /**
- * kvip_nat_off() - undo kvip_nat_on()
- * @table: the tables
- * @family: the family; if its hooks are off already, nothing is done
+ * kvip_nat_src() - a connection leaves: hide the client's address if need be
+ * @priv: the namespace's tables
+ * @skb: its first packet
+ * @state: of the POST_ROUTING or LOCAL_IN hook
  *
- * Packets may be in a hook for a grace period still.
- *
- * Context: process, may sleep; under the table's lock.
+ * Context: any in which hooks run; RCU read lock.
+ * Return: the verdict.
  */
-void kvip_nat_off(struct kvip_table *table, enum kvip_family family);
-
-int kvip_nat_init(void);
-void kvip_nat_exit(void);
+unsigned int kvip_nat_src(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state);
 
 #endif /* KVIP_NAT_H */

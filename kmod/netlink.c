@@ -15,8 +15,12 @@
 #include <linux/kvip.h>
 
 #include "commit.h"
+#include "config.h"
+#include "flows.h"
 #include "netlink.h"
+#include "netlink_config.h"
 #include "netlink_fill.h"
+#include "netlink_flow.h"
 #include "netlink_parse.h"
 #include "table.h"
 #include "txn.h"
@@ -38,6 +42,18 @@ static const struct nla_policy commit_policy[] = {
 
 static const struct nla_policy service_policy[] = {
 	[KVIP_A_SERVICE] = { .type = NLA_NESTED },
+};
+
+static const struct nla_policy config_policy[] = {
+	[KVIP_A_CONFIG] = { .type = NLA_NESTED },
+};
+
+static const struct nla_policy explain_policy[] = {
+	[KVIP_A_FLOW] = { .type = NLA_NESTED },
+};
+
+static const struct nla_policy listen_policy[] = {
+	[KVIP_A_RATE] = NLA_POLICY_RANGE(NLA_U32, 1, KVIP_FLOWS_RATE_MAX),
 };
 
 static struct kvip_txn *find_txn(struct kvip_table *table,
@@ -67,6 +83,36 @@ static struct kvip_txn *find_sound_txn(struct kvip_table *table,
 	return txn;
 }
 
+static int fill_counter(struct sk_buff *skb, int type, u64 count)
+{
+	return nla_put_u64_64bit(skb, type, count, KVIP_INFO_A_PAD);
+}
+
+static int fill_counters(struct sk_buff *skb, struct kvip_table *table)
+{
+	u32 entries;
+	u64 evicted;
+
+	spin_lock_bh(&table->affinity.lock);
+	entries = table->affinity.n;
+	evicted = table->affinity.evicted;
+	spin_unlock_bh(&table->affinity.lock);
+
+	if (nla_put_u32(skb, KVIP_INFO_A_AFFINITY_ENTRIES, entries) ||
+	    fill_counter(skb, KVIP_INFO_A_AFFINITY_EVICTED, evicted) ||
+	    fill_counter(skb, KVIP_INFO_A_REJECTS_UNKNOWN_PORT,
+			 atomic64_read(&table->rejects_unknown_port)) ||
+	    fill_counter(skb, KVIP_INFO_A_DROPS_SERVICE_CIDR,
+			 atomic64_read(&table->drops_service_cidr)) ||
+	    fill_counter(skb, KVIP_INFO_A_DROPS_INVALID,
+			 atomic64_read(&table->drops_invalid)) ||
+	    fill_counter(skb, KVIP_INFO_A_UDP_CLEARED, table->udp_cleared) ||
+	    fill_counter(skb, KVIP_INFO_A_FLOWS_LEFT_OUT,
+			 atomic64_read(&table->flows_left_out)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int fill_info(struct sk_buff *skb, struct kvip_table *table)
 {
 	u32 frontends = 0, hooks = 0;
@@ -75,7 +121,7 @@ static int fill_info(struct sk_buff *skb, struct kvip_table *table)
 
 	for (family = 0; family < KVIP_N_FAMILIES; family++) {
 		frontends += table->n_frontends[family];
-		hooks |= table->nat[family].on << family;
+		hooks |= table->hooks[family].on << family;
 	}
 	if (nla_put_u64_64bit(skb, KVIP_A_GENERATION, table->generation,
 			      KVIP_A_PAD))
@@ -88,7 +134,8 @@ static int fill_info(struct sk_buff *skb, struct kvip_table *table)
 	    nla_put_u32(skb, KVIP_INFO_A_SERVICES, table->n_services) ||
 	    nla_put_u32(skb, KVIP_INFO_A_FRONTENDS, frontends) ||
 	    nla_put_u32(skb, KVIP_INFO_A_BACKENDS, table->n_backends) ||
-	    nla_put_u32(skb, KVIP_INFO_A_HOOKS, hooks))
+	    nla_put_u32(skb, KVIP_INFO_A_HOOKS, hooks) ||
+	    fill_counters(skb, table))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -182,6 +229,82 @@ static int service_set(struct sk_buff *request, struct genl_info *info)
 	txn->failed = err;
 out:
 	mutex_unlock(&table->lock);
+	return err;
+}
+
+static int config_set(struct sk_buff *request, struct genl_info *info)
+{
+	struct kvip_table *table = kvip_table_of(genl_info_net(info));
+	const struct nlattr *config = info->attrs[KVIP_A_CONFIG];
+	struct kvip_txn *txn;
+	int err;
+
+	mutex_lock(&table->lock);
+	txn = find_sound_txn(table, info);
+	if (IS_ERR(txn)) {
+		err = PTR_ERR(txn);
+		goto out;
+	}
+	if (config) {
+		err = kvip_parse_config(txn, config, info->extack);
+	} else {
+		NL_SET_ERR_MSG(info->extack, "KVIP_A_CONFIG is missing");
+		err = -EINVAL;
+	}
+	txn->messages++;
+	txn->failed = err;
+out:
+	mutex_unlock(&table->lock);
+	return err;
+}
+
+static int config_get(struct sk_buff *request, struct genl_info *info)
+{
+	struct kvip_table *table = kvip_table_of(genl_info_net(info));
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	skb = genlmsg_new(KVIP_CONFIG_BYTES, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	header = genlmsg_put_reply(skb, info, &kvip_genl_family, 0,
+				   KVIP_CMD_CONFIG_GET);
+	if (!header) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+
+	mutex_lock(&table->lock);
+	err = nla_put_u64_64bit(skb, KVIP_A_GENERATION, table->generation,
+				KVIP_A_PAD);
+	if (!err)
+		err = kvip_fill_config(skb,
+				       rcu_dereference_protected(
+					       table->config,
+					       lockdep_is_held(&table->lock)));
+	mutex_unlock(&table->lock);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+static int flows_listen(struct sk_buff *request, struct genl_info *info)
+{
+	struct kvip_table *table = kvip_table_of(genl_info_net(info));
+	u32 rate = KVIP_FLOWS_RATE_DEFAULT;
+	int err;
+
+	if (info->attrs[KVIP_A_RATE])
+		rate = nla_get_u32(info->attrs[KVIP_A_RATE]);
+	mutex_lock(&table->lock);
+	err = kvip_flows_listen(table, info->snd_portid, rate);
+	mutex_unlock(&table->lock);
+	if (err == -EALREADY)
+		NL_SET_ERR_MSG(info->extack, "this socket listens already");
 	return err;
 }
 
@@ -337,6 +460,34 @@ static const struct genl_ops kvip_genl_ops[] = {
 		.policy = nothing_policy,
 		.maxattr = ARRAY_SIZE(nothing_policy) - 1,
 	},
+	{
+		.cmd = KVIP_CMD_CONFIG_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = config_set,
+		.policy = config_policy,
+		.maxattr = ARRAY_SIZE(config_policy) - 1,
+	},
+	{
+		.cmd = KVIP_CMD_CONFIG_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = config_get,
+		.policy = nothing_policy,
+		.maxattr = ARRAY_SIZE(nothing_policy) - 1,
+	},
+	{
+		.cmd = KVIP_CMD_EXPLAIN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kvip_explain,
+		.policy = explain_policy,
+		.maxattr = ARRAY_SIZE(explain_policy) - 1,
+	},
+	{
+		.cmd = KVIP_CMD_FLOWS_LISTEN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = flows_listen,
+		.policy = listen_policy,
+		.maxattr = ARRAY_SIZE(listen_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group kvip_genl_groups[] = {
@@ -360,7 +511,7 @@ struct genl_family kvip_genl_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(kvip_genl_groups),
 };
 
-/* A transaction ends with the socket that began it. */
+/* A transaction ends with the socket that began it, and so does listening. */
 static int socket_released(struct notifier_block *block, unsigned long event,
 			   void *data)
 {
@@ -372,13 +523,15 @@ static int socket_released(struct notifier_block *block, unsigned long event,
 		return NOTIFY_DONE;
 	table = kvip_table_of(notify->net);
 	/* Only this socket could have begun one, and it is past that. */
-	if (list_empty_careful(&table->txns))
+	if (list_empty_careful(&table->txns) &&
+	    list_empty_careful(&table->listeners))
 		return NOTIFY_DONE;
 
 	mutex_lock(&table->lock);
 	txn = kvip_txn_find(table, notify->portid);
 	if (txn)
 		kvip_txn_end(txn);
+	kvip_flows_leave(table, notify->portid);
 	mutex_unlock(&table->lock);
 	return NOTIFY_DONE;
 }

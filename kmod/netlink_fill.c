@@ -10,20 +10,28 @@
 
 #include "backend.h"
 #include "change.h"
+#include "family.h"
 #include "frontend.h"
+#include "group.h"
 #include "netlink.h"
+#include "netlink_config.h"
 #include "netlink_fill.h"
 #include "node.h"
+#include "prefix.h"
 #include "service.h"
 #include "table.h"
 #include "txn.h"
 
 /* How much of a service earlier messages have told. */
 struct position {
+	u32 ranges;
 	u32 frontends;
 	u32 backends;
 	bool begun;
 };
+
+/* The largest item: nest, 16 bytes of address, length. */
+#define RANGE_ROOM (nla_total_size(0) + nla_total_size(16) + nla_total_size(1))
 
 /* The largest item: nest, 16 bytes of address, port, kind. */
 #define FRONTEND_ROOM                                                 \
@@ -43,20 +51,14 @@ static bool has_room(const struct sk_buff *skb, size_t room)
 	return skb_tailroom(skb) >= room + nla_total_size(0);
 }
 
-static int addr_len(u8 family)
-{
-	return family == NFPROTO_IPV6 ? sizeof(struct in6_addr) :
-					sizeof(struct in_addr);
-}
-
 static int fill_frontend(struct sk_buff *skb,
 			 const struct kvip_frontend *frontend)
 {
 	struct nlattr *nest = nla_nest_start(skb, 1);
 
 	if (!nest ||
-	    nla_put(skb, KVIP_FRONTEND_A_ADDR, addr_len(frontend->key.family),
-		    &frontend->key.addr) ||
+	    nla_put(skb, KVIP_FRONTEND_A_ADDR,
+		    kvip_addr_len(frontend->key.family), &frontend->key.addr) ||
 	    nla_put_be16(skb, KVIP_FRONTEND_A_PORT, frontend->key.port) ||
 	    nla_put_u8(skb, KVIP_FRONTEND_A_KIND, frontend->kind))
 		return -EMSGSIZE;
@@ -64,13 +66,13 @@ static int fill_frontend(struct sk_buff *skb,
 	return 0;
 }
 
-static int fill_backend(struct sk_buff *skb, const struct kvip_backend *backend,
-			u8 family)
+int kvip_fill_backend(struct sk_buff *skb, const struct kvip_backend *backend,
+		      u8 family)
 {
 	struct nlattr *nest = nla_nest_start(skb, 1);
 
 	if (!nest ||
-	    nla_put(skb, KVIP_BACKEND_A_ADDR, addr_len(family),
+	    nla_put(skb, KVIP_BACKEND_A_ADDR, kvip_addr_len(family),
 		    &backend->addr) ||
 	    nla_put_be16(skb, KVIP_BACKEND_A_PORT, backend->port) ||
 	    nla_put_u32(skb, KVIP_BACKEND_A_FLAGS, backend->flags) ||
@@ -79,6 +81,20 @@ static int fill_backend(struct sk_buff *skb, const struct kvip_backend *backend,
 	    nla_put_u64_64bit(skb, KVIP_BACKEND_A_CONNS,
 			      atomic64_read(&backend->conns),
 			      KVIP_BACKEND_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int kvip_fill_prefix(struct sk_buff *skb, int type,
+		     const struct kvip_prefix *prefix)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest ||
+	    nla_put(skb, KVIP_PREFIX_A_ADDR, kvip_addr_len(prefix->family),
+		    &prefix->addr) ||
+	    nla_put_u8(skb, KVIP_PREFIX_A_LENGTH, prefix->length))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -94,9 +110,35 @@ static int fill_key(struct sk_buff *skb, const struct kvip_service_key *key)
 }
 
 /*
- * Both list fillers go on at @at and count it up; they return 1 if they stopped
+ * The list fillers go on at @at and count it up; they return 1 if they stopped
  * for want of room.
  */
+static int fill_ranges(struct sk_buff *skb, const struct kvip_conf *conf,
+		       u32 *at)
+{
+	struct nlattr *nest;
+	int err = 0;
+
+	if (*at >= conf->n_ranges)
+		return 0;
+	if (!has_room(skb, nla_total_size(0) + RANGE_ROOM))
+		return 1;
+	nest = nla_nest_start(skb, KVIP_SERVICE_A_RANGES);
+	if (!nest)
+		return -EMSGSIZE;
+	for (; *at < conf->n_ranges; ++*at) {
+		if (!has_room(skb, RANGE_ROOM)) {
+			err = 1;
+			break;
+		}
+		err = kvip_fill_prefix(skb, 1, &conf->ranges[*at]);
+		if (err)
+			return err;
+	}
+	nla_nest_end(skb, nest);
+	return err;
+}
+
 static int fill_frontends(struct sk_buff *skb,
 			  const struct kvip_service *service, u32 *at)
 {
@@ -147,7 +189,7 @@ static int fill_backends(struct sk_buff *skb, const struct kvip_list *list,
 			err = 1;
 			break;
 		}
-		err = fill_backend(skb, list->backends[*at], family);
+		err = kvip_fill_backend(skb, list->backends[*at], family);
 		if (err)
 			return err;
 	}
@@ -155,14 +197,36 @@ static int fill_backends(struct sk_buff *skb, const struct kvip_list *list,
 	return err;
 }
 
+static int fill_affinity(struct sk_buff *skb, const struct kvip_conf *conf)
+{
+	if (!conf->affinity)
+		return 0;
+	if (nla_put_u32(skb, KVIP_SERVICE_A_AFFINITY, conf->affinity))
+		return -EMSGSIZE;
+	if (!conf->group)
+		return 0;
+	return nla_put_string(skb, KVIP_SERVICE_A_AFFINITY_GROUP,
+			      conf->group->name);
+}
+
+static int fill_counter(struct sk_buff *skb, int type, const atomic64_t *count)
+{
+	return nla_put_u64_64bit(skb, type, atomic64_read(count),
+				 KVIP_SERVICE_A_PAD);
+}
+
 static int fill_options(struct sk_buff *skb, const struct kvip_service *service,
 			const struct kvip_conf *conf)
 {
 	if (nla_put_u32(skb, KVIP_SERVICE_A_FLAGS, conf->flags) ||
 	    nla_put_u8(skb, KVIP_SERVICE_A_ALGORITHM, conf->algorithm) ||
-	    nla_put_u64_64bit(skb, KVIP_SERVICE_A_CONNS,
-			      atomic64_read(&service->conns),
-			      KVIP_SERVICE_A_PAD))
+	    fill_affinity(skb, conf) ||
+	    fill_counter(skb, KVIP_SERVICE_A_CONNS, &service->conns) ||
+	    fill_counter(skb, KVIP_SERVICE_A_REJECTS, &service->rejects) ||
+	    fill_counter(skb, KVIP_SERVICE_A_DROPS_NO_LOCAL,
+			 &service->drops_no_local) ||
+	    fill_counter(skb, KVIP_SERVICE_A_DROPS_RANGES,
+			 &service->drops_ranges))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -201,14 +265,17 @@ static int fill_service(struct sk_buff *skb, struct kvip_table *table,
 	if (!at.begun && fill_options(skb, service, conf))
 		goto no_room;
 
-	more = fill_frontends(skb, service, &at.frontends);
+	more = fill_ranges(skb, conf, &at.ranges);
+	if (!more)
+		more = fill_frontends(skb, service, &at.frontends);
 	if (!more)
 		more = fill_backends(skb, conf->all, service->family,
 				     &at.backends);
 	if (more < 0 || (more && nla_put_flag(skb, KVIP_SERVICE_A_MORE)))
 		goto no_room;
 	/* A message that brings nothing new is not worth its header. */
-	if (more && at.frontends == position->frontends &&
+	if (more && at.ranges == position->ranges &&
+	    at.frontends == position->frontends &&
 	    at.backends == position->backends)
 		goto no_room;
 
@@ -323,11 +390,38 @@ no_room:
 	return -EMSGSIZE;
 }
 
+static int notify_config(struct kvip_table *table,
+			 const struct kvip_config *config)
+{
+	struct sk_buff *skb;
+	void *header;
+
+	skb = genlmsg_new(KVIP_CONFIG_BYTES, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	header = genlmsg_put(skb, 0, 0, &kvip_genl_family, 0,
+			     KVIP_CMD_CONFIG_SET);
+	if (!header ||
+	    nla_put_u64_64bit(skb, KVIP_A_GENERATION, table->generation,
+			      KVIP_A_PAD) ||
+	    kvip_fill_config(skb, config)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return send(table, skb);
+}
+
 static int notify_all(struct kvip_table *table, struct kvip_txn *txn)
 {
 	const struct kvip_change *change;
 	int err;
 
+	if (txn->config) {
+		err = notify_config(table, txn->config);
+		if (err)
+			return err;
+	}
 	list_for_each_entry(change, &txn->changes, list) {
 		if (change->remove)
 			err = notify_key(table, KVIP_CMD_SERVICE_DEL,
@@ -344,7 +438,7 @@ static int notify_all(struct kvip_table *table, struct kvip_txn *txn)
 void kvip_notify(struct kvip_table *table, struct kvip_txn *txn)
 {
 	lockdep_assert_held(&table->lock);
-	if (list_empty(&txn->changes) ||
+	if ((list_empty(&txn->changes) && !txn->config) ||
 	    !genl_has_listeners(&kvip_genl_family, table->net, 0))
 		return;
 	/* A listener must know that it has missed something. */

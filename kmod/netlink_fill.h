@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+struct kvip_backend;
+struct kvip_prefix;
 struct kvip_service;
 struct kvip_table;
 struct kvip_txn;
@@ -33,5 +35,29 @@ int kvip_fill_dump(struct kvip_table *table, struct sk_buff *skb,
  * Context: process, may sleep; under the table's lock.
  */
 void kvip_notify(struct kvip_table *table, struct kvip_txn *txn);
+
+/**
+ * kvip_fill_prefix() - put a nest of enum kvip_prefix_attr
+ * @skb: into this message
+ * @type: the nest's
+ * @prefix: the address block
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int kvip_fill_prefix(struct sk_buff *skb, int type,
+		     const struct kvip_prefix *prefix);
+
+/**
+ * kvip_fill_backend() - put a nest of enum kvip_backend_attr, an item of a list
+ * @skb: into this message
+ * @backend: the backend
+ * @family: its family
+ *
+ * Context: process; under the lock of the backend's table.
+ * Return: 0 or -EMSGSIZE.
+ */
+int kvip_fill_backend(struct sk_buff *skb, const struct kvip_backend *backend,
+		      u8 family);
 
 #endif /* KVIP_NETLINK_FILL_H */

@@ -8,9 +8,11 @@
 
 #include "backend.h"
 #include "change.h"
+#include "family.h"
 #include "frontend.h"
 #include "netlink_parse.h"
 #include "node.h"
+#include "prefix.h"
 #include "txn.h"
 
 static const struct nla_policy service_policy[KVIP_SERVICE_A_MAX + 1] = {
@@ -23,6 +25,15 @@ static const struct nla_policy service_policy[KVIP_SERVICE_A_MAX + 1] = {
 	[KVIP_SERVICE_A_FRONTENDS] = { .type = NLA_NESTED },
 	[KVIP_SERVICE_A_BACKENDS] = { .type = NLA_NESTED },
 	[KVIP_SERVICE_A_MORE] = { .type = NLA_FLAG },
+	[KVIP_SERVICE_A_AFFINITY] = { .type = NLA_U32 },
+	[KVIP_SERVICE_A_AFFINITY_GROUP] = { .type = NLA_NUL_STRING,
+					    .len = KVIP_NAME_MAX },
+	[KVIP_SERVICE_A_RANGES] = { .type = NLA_NESTED },
+};
+
+static const struct nla_policy prefix_policy[KVIP_PREFIX_A_MAX + 1] = {
+	[KVIP_PREFIX_A_ADDR] = { .type = NLA_BINARY, .len = 16 },
+	[KVIP_PREFIX_A_LENGTH] = { .type = NLA_U8 },
 };
 
 static const struct nla_policy frontend_policy[KVIP_FRONTEND_A_MAX + 1] = {
@@ -95,27 +106,97 @@ static bool addr_usable(const union nf_inet_addr *addr, u8 family)
 	       !ipv6_addr_v4mapped(&addr->in6);
 }
 
-static int parse_addr(union nf_inet_addr *to, __be16 *port, u8 family,
-		      const struct nlattr *item, const struct nlattr *addr_attr,
-		      const struct nlattr *port_attr,
+/* Nor an endpoint that is on another link for each node. */
+static bool is_link_local(const union nf_inet_addr *addr, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return ipv4_is_linklocal_169(addr->ip);
+	return ipv6_addr_type(&addr->in6) & IPV6_ADDR_LINKLOCAL;
+}
+
+static int parse_addr(union nf_inet_addr *to, u8 family,
+		      const struct nlattr *item, const struct nlattr *attr,
 		      struct netlink_ext_ack *extack)
 {
-	int len = family == NFPROTO_IPV6 ? sizeof(to->in6) : sizeof(to->in);
-
-	if (!addr_attr || !port_attr)
-		return refuse(extack, item, "an address and a port are needed");
-	if (nla_len(addr_attr) != len)
-		return refuse(extack, addr_attr,
+	if (!attr)
+		return refuse(extack, item, "an address is needed");
+	if (nla_len(attr) != kvip_addr_len(family))
+		return refuse(extack, attr,
 			      "the address is not of the service's family");
-	memcpy(to, nla_data(addr_attr), len);
-	if (!addr_usable(to, family))
-		return refuse(
-			extack, addr_attr,
-			"the address is unspecified, loopback, multicast or broadcast");
-	*port = nla_get_be16(port_attr);
-	if (!*port)
-		return refuse(extack, port_attr, "the port can't be 0");
+	memcpy(to, nla_data(attr), nla_len(attr));
 	return 0;
+}
+
+static int check_addr(const union nf_inet_addr *addr, u8 family,
+		      const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (!addr_usable(addr, family))
+		return refuse(
+			extack, attr,
+			"the address is unspecified, loopback, multicast or broadcast");
+	return 0;
+}
+
+static int parse_port(__be16 *port, const struct nlattr *item,
+		      const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return refuse(extack, item, "a port is needed");
+	*port = nla_get_be16(attr);
+	if (!*port)
+		return refuse(extack, attr, "the port can't be 0");
+	return 0;
+}
+
+static bool has_host_bits(const struct kvip_prefix *prefix)
+{
+	struct in6_addr masked;
+
+	if (prefix->family == NFPROTO_IPV4)
+		return prefix->addr.ip & ~inet_make_mask(prefix->length);
+	ipv6_addr_prefix(&masked, &prefix->addr.in6, prefix->length);
+	return !ipv6_addr_equal(&masked, &prefix->addr.in6);
+}
+
+int kvip_parse_prefix(struct kvip_prefix *prefix, const struct nlattr *attr,
+		      u8 family, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[KVIP_PREFIX_A_MAX + 1], *addr;
+	int err;
+
+	err = nla_parse_nested(tb, KVIP_PREFIX_A_MAX, attr, prefix_policy,
+			       extack);
+	if (err)
+		return err;
+	addr = tb[KVIP_PREFIX_A_ADDR];
+	if (!addr || !tb[KVIP_PREFIX_A_LENGTH])
+		return refuse(extack, attr,
+			      "an address block needs an address and a length");
+	if (nla_len(addr) == sizeof(prefix->addr.in6))
+		prefix->family = NFPROTO_IPV6;
+	else if (nla_len(addr) == sizeof(prefix->addr.in))
+		prefix->family = NFPROTO_IPV4;
+	if (!prefix->family)
+		return refuse(extack, addr, "an address has 4 or 16 bytes");
+	if (family != NFPROTO_UNSPEC && family != prefix->family)
+		return refuse(extack, addr,
+			      "the address is not of the service's family");
+	memcpy(&prefix->addr, nla_data(addr), nla_len(addr));
+	prefix->length = nla_get_u8(tb[KVIP_PREFIX_A_LENGTH]);
+	if (prefix->length > 8 * nla_len(addr))
+		return refuse(extack, tb[KVIP_PREFIX_A_LENGTH],
+			      "the address block is longer than an address");
+	if (has_host_bits(prefix))
+		return refuse(extack, addr,
+			      "the address block has bits beyond its length");
+	return 0;
+}
+
+static int parse_range(struct kvip_change *change, const struct nlattr *item,
+		       struct netlink_ext_ack *extack)
+{
+	return kvip_parse_prefix(kvip_change_add_range(change), item,
+				 change->key.family, extack);
 }
 
 static int parse_frontend(struct kvip_change *change, const struct nlattr *item,
@@ -139,9 +220,20 @@ static int parse_frontend(struct kvip_change *change, const struct nlattr *item,
 		return refuse(
 			extack, tb[KVIP_FRONTEND_A_KIND],
 			"frontends of this kind are not served by this module");
-	return parse_addr(&spec->addr, &spec->port, change->key.family, item,
-			  tb[KVIP_FRONTEND_A_ADDR], tb[KVIP_FRONTEND_A_PORT],
-			  extack);
+	err = parse_port(&spec->port, item, tb[KVIP_FRONTEND_A_PORT], extack);
+	if (err)
+		return err;
+	err = parse_addr(&spec->addr, change->key.family, item,
+			 tb[KVIP_FRONTEND_A_ADDR], extack);
+	if (err)
+		return err;
+	if (spec->kind != KVIP_FRONTEND_NODE_PORT)
+		return check_addr(&spec->addr, change->key.family,
+				  tb[KVIP_FRONTEND_A_ADDR], extack);
+	if (!kvip_is_wildcard(&spec->addr))
+		return refuse(extack, tb[KVIP_FRONTEND_A_ADDR],
+			      "the address of a node port is the wildcard");
+	return 0;
 }
 
 static int parse_backend(struct kvip_change *change, const struct nlattr *item,
@@ -159,11 +251,20 @@ static int parse_backend(struct kvip_change *change, const struct nlattr *item,
 		return err;
 
 	spec = kvip_change_add_backend(change);
-	err = parse_addr(&spec->addr, &spec->port, change->key.family, item,
-			 tb[KVIP_BACKEND_A_ADDR], tb[KVIP_BACKEND_A_PORT],
-			 extack);
+	err = parse_port(&spec->port, item, tb[KVIP_BACKEND_A_PORT], extack);
 	if (err)
 		return err;
+	err = parse_addr(&spec->addr, change->key.family, item,
+			 tb[KVIP_BACKEND_A_ADDR], extack);
+	if (err)
+		return err;
+	err = check_addr(&spec->addr, change->key.family,
+			 tb[KVIP_BACKEND_A_ADDR], extack);
+	if (err)
+		return err;
+	if (is_link_local(&spec->addr, change->key.family))
+		return refuse(extack, tb[KVIP_BACKEND_A_ADDR],
+			      "a backend's address can't be link-local");
 	if (tb[KVIP_BACKEND_A_FLAGS])
 		spec->flags = nla_get_u32(tb[KVIP_BACKEND_A_FLAGS]);
 
@@ -184,8 +285,8 @@ static int parse_backend(struct kvip_change *change, const struct nlattr *item,
  * nla_for_each_nested() ends at an item that is not whole as it ends at the
  * list's end: what comes after is refused here, not passed over.
  */
-static int count_items(const struct nlattr *nest, u32 *n,
-		       struct netlink_ext_ack *extack)
+int kvip_count_items(const struct nlattr *nest, u32 *n,
+		     struct netlink_ext_ack *extack)
 {
 	const struct nlattr *item;
 	int rem;
@@ -201,40 +302,87 @@ static int count_items(const struct nlattr *nest, u32 *n,
 	return 0;
 }
 
+/* Read each item of a list for which there is room. */
+static int parse_list(struct kvip_change *change, const struct nlattr *nest,
+		      int (*parse)(struct kvip_change *change,
+				   const struct nlattr *item,
+				   struct netlink_ext_ack *extack),
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *item;
+	int err, rem;
+
+	if (!nest)
+		return 0;
+	nla_for_each_nested(item, nest, rem) {
+		err = parse(change, item, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int parse_lists(struct kvip_change *change, struct nlattr **tb,
 		       struct netlink_ext_ack *extack)
 {
-	const struct nlattr *frontends = tb[KVIP_SERVICE_A_FRONTENDS];
-	const struct nlattr *backends = tb[KVIP_SERVICE_A_BACKENDS];
-	const struct nlattr *item;
-	u32 n_frontends, n_backends;
-	int err, rem;
+	u32 n_ranges, n_frontends, n_backends;
+	int err;
 
-	err = count_items(frontends, &n_frontends, extack);
+	err = kvip_count_items(tb[KVIP_SERVICE_A_RANGES], &n_ranges, extack);
 	if (err)
 		return err;
-	err = count_items(backends, &n_backends, extack);
+	err = kvip_count_items(tb[KVIP_SERVICE_A_FRONTENDS], &n_frontends,
+			       extack);
 	if (err)
 		return err;
-	err = kvip_change_reserve(change, n_frontends, n_backends, extack);
+	err = kvip_count_items(tb[KVIP_SERVICE_A_BACKENDS], &n_backends,
+			       extack);
+	if (err)
+		return err;
+	err = kvip_change_reserve(change, n_ranges, n_frontends, n_backends,
+				  extack);
 	if (err)
 		return err;
 
-	if (frontends) {
-		nla_for_each_nested(item, frontends, rem) {
-			err = parse_frontend(change, item, extack);
-			if (err)
-				return err;
-		}
+	err = parse_list(change, tb[KVIP_SERVICE_A_RANGES], parse_range,
+			 extack);
+	if (err)
+		return err;
+	err = parse_list(change, tb[KVIP_SERVICE_A_FRONTENDS], parse_frontend,
+			 extack);
+	if (err)
+		return err;
+	return parse_list(change, tb[KVIP_SERVICE_A_BACKENDS], parse_backend,
+			  extack);
+}
+
+/* S47, S48 */
+static int parse_affinity(struct kvip_change *change, struct nlattr **tb,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *seconds = tb[KVIP_SERVICE_A_AFFINITY];
+	const struct nlattr *group = tb[KVIP_SERVICE_A_AFFINITY_GROUP];
+
+	if (seconds) {
+		change->affinity = nla_get_u32(seconds);
+		if (!change->affinity ||
+		    change->affinity > KVIP_AFFINITY_SECONDS_MAX)
+			return refuse(
+				extack, seconds,
+				"affinity lasts 1 to " __stringify(
+					KVIP_AFFINITY_SECONDS_MAX) " seconds");
 	}
-	if (backends) {
-		nla_for_each_nested(item, backends, rem) {
-			err = parse_backend(change, item, extack);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
+	if (!group)
+		return 0;
+	if (!seconds)
+		return refuse(extack, group,
+			      "without affinity there is no affinity group");
+	if (!*(const char *)nla_data(group) || ends_early(group))
+		return refuse(
+			extack, group,
+			"an affinity group's name is empty, or has bytes after its end");
+	change->group = nla_strdup(group, GFP_KERNEL_ACCOUNT);
+	return change->group ? 0 : -ENOMEM;
 }
 
 static int parse_options(struct kvip_change *change, struct nlattr **tb,
@@ -252,7 +400,13 @@ static int parse_options(struct kvip_change *change, struct nlattr **tb,
 				extack, algorithm,
 				"this module does not have this algorithm");
 	}
-	return 0;
+	return parse_affinity(change, tb, extack);
+}
+
+static bool has_options(struct nlattr **tb)
+{
+	return tb[KVIP_SERVICE_A_FLAGS] || tb[KVIP_SERVICE_A_ALGORITHM] ||
+	       tb[KVIP_SERVICE_A_AFFINITY] || tb[KVIP_SERVICE_A_AFFINITY_GROUP];
 }
 
 int kvip_parse_set(struct kvip_txn *txn, const struct nlattr *attr, u32 seq,
@@ -276,7 +430,7 @@ int kvip_parse_set(struct kvip_txn *txn, const struct nlattr *attr, u32 seq,
 
 	if (change != txn->open)
 		err = parse_options(change, tb, extack);
-	else if (tb[KVIP_SERVICE_A_FLAGS] || tb[KVIP_SERVICE_A_ALGORITHM])
+	else if (has_options(tb))
 		err = refuse(
 			extack, attr,
 			"a message that goes on with a service has lists only");

@@ -21,3 +21,13 @@ unsigned int kvip_reject(struct sk_buff *skb, const struct nf_hook_state *state)
 		return NF_DROP_ERR(-ECONNREFUSED);
 	return NF_DROP;
 }
+
+unsigned int kvip_drop(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	/* NF_DROP would make the sender's call fail with EPERM. */
+	if (!state->in) {
+		kfree_skb(skb);
+		return NF_STOLEN;
+	}
+	return NF_DROP;
+}

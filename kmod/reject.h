@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Telling a client that nobody is there. */
+/* Telling a client that nobody is there, or nothing at all. */
 #ifndef KVIP_REJECT_H
 #define KVIP_REJECT_H
 
@@ -19,5 +19,18 @@ struct sk_buff;
  */
 unsigned int kvip_reject(struct sk_buff *skb,
 			 const struct nf_hook_state *state);
+
+/**
+ * kvip_drop() - make a packet vanish without a word
+ * @skb: the packet
+ * @state: of the hook that it is in
+ *
+ * Nor does the call on this node that sent it hear of it, as none would hear of
+ * a loss on the way.
+ *
+ * Context: any in which hooks run.
+ * Return: the verdict; @skb is gone.
+ */
+unsigned int kvip_drop(struct sk_buff *skb, const struct nf_hook_state *state);
 
 #endif /* KVIP_REJECT_H */

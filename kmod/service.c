@@ -10,7 +10,9 @@
 
 #include "backend.h"
 #include "change.h"
+#include "group.h"
 #include "hash.h"
+#include "prefix.h"
 #include "service.h"
 #include "table.h"
 
@@ -162,7 +164,48 @@ static struct kvip_list *sublist(struct kvip_list *all,
 	return list;
 }
 
-struct kvip_conf *kvip_conf_create(const struct kvip_change *change,
+static int take_ranges(struct kvip_conf *conf, const struct kvip_change *change)
+{
+	size_t bytes = array_size(change->n_ranges, sizeof(*conf->ranges));
+
+	if (!change->n_ranges)
+		return 0;
+	conf->ranges = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (!conf->ranges)
+		return -ENOMEM;
+	memcpy(conf->ranges, change->ranges, bytes);
+	conf->n_ranges = change->n_ranges;
+	return 0;
+}
+
+/*
+ * S51: a service that had no affinity, or another's, begins with a number that
+ * no entry has.
+ */
+static int take_affinity(struct kvip_table *table, struct kvip_conf *conf,
+			 const struct kvip_change *change,
+			 const struct kvip_conf *old)
+{
+	conf->affinity = change->affinity;
+	if (!conf->affinity)
+		return 0;
+	if (kvip_affinity_prepare(&table->affinity))
+		return -ENOMEM;
+	if (change->group) {
+		conf->group = kvip_group_get(table, change->group);
+		if (!conf->group)
+			return -ENOMEM;
+		conf->affinity_id = conf->group->id;
+	} else if (old && old->affinity && !old->group) {
+		conf->affinity_id = old->affinity_id;
+	} else {
+		conf->affinity_id = ++table->last_affinity_id;
+	}
+	return 0;
+}
+
+struct kvip_conf *kvip_conf_create(struct kvip_table *table,
+				   const struct kvip_change *change,
 				   const struct kvip_conf *old)
 {
 	struct kvip_conf *conf;
@@ -182,9 +225,13 @@ struct kvip_conf *kvip_conf_create(const struct kvip_change *change,
 	conf->local = sublist(conf->all, change, KVIP_BACKEND_F_LOCAL);
 	if (!conf->local)
 		goto err;
+	if (take_ranges(conf, change) ||
+	    take_affinity(table, conf, change, old))
+		goto err;
 	return conf;
 
 err:
+	kvip_conf_retire(table, conf);
 	kvip_conf_free(conf);
 	return NULL;
 }
@@ -201,9 +248,14 @@ struct kvip_conf *kvip_conf_publish(struct kvip_table *table,
 		kvip_backend_update(conf->all->backends[i],
 				    &change->backends[i]);
 
-	/* Pairs with rcu_dereference() in nat_dst(): lists are ready before. */
+	/* Pairs with rcu_dereference() in kvip_decide(): lists are ready before. */
 	return rcu_replace_pointer(service->conf, conf,
 				   lockdep_is_held(&table->lock));
+}
+
+void kvip_conf_retire(struct kvip_table *table, struct kvip_conf *conf)
+{
+	kvip_group_put(table, conf->group);
 }
 
 void kvip_conf_free(struct kvip_conf *conf)
@@ -221,6 +273,7 @@ void kvip_conf_free(struct kvip_conf *conf)
 	if (conf->local != conf->all)
 		kvfree(conf->local);
 	kvfree(conf->all);
+	kvfree(conf->ranges);
 	kfree(conf);
 }
 

@@ -12,7 +12,9 @@
 
 struct kvip_backend;
 struct kvip_change;
+struct kvip_group;
 struct kvip_list;
+struct kvip_prefix;
 struct kvip_table;
 
 /**
@@ -36,8 +38,14 @@ struct kvip_service_key {
  * @cluster: those with KVIP_BACKEND_F_CLUSTER; the same as @all where it can be
  * @local: those with KVIP_BACKEND_F_LOCAL, likewise
  * @garbage: next conf to be freed
+ * @group: whose affinity entries it uses, or NULL: its own; under the table's
+ *	lock, packets only see whether there is one
+ * @affinity_id: number of the affinity entries that it uses
+ * @affinity: seconds that an entry lives (S47), or 0: no affinity
  * @flags: KVIP_SERVICE_F_*
  * @algorithm: enum kvip_algorithm
+ * @n_ranges: how many @ranges
+ * @ranges: source ranges (S37)
  *
  * Immutable once published.
  */
@@ -46,8 +54,13 @@ struct kvip_conf {
 	struct kvip_list *cluster;
 	struct kvip_list *local;
 	struct kvip_conf *garbage;
+	struct kvip_group *group;
+	u64 affinity_id;
+	u32 affinity;
 	u32 flags;
 	u8 algorithm;
+	u32 n_ranges;
+	struct kvip_prefix *ranges;
 };
 
 /**
@@ -59,12 +72,15 @@ struct kvip_conf {
  * @n_frontends: how many
  * @id: in &kvip_table.services
  * @conns: connections translated
+ * @rejects: connections refused
+ * @drops_no_local: connections dropped for want of a local backend
+ * @drops_ranges: connections dropped by the source ranges
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @proto: IPPROTO_*
  * @len: bytes of @name
  * @name: terminated by NUL
  *
- * Readers come from a frontend and use @conf and @conns; all else belongs to
+ * Readers come from a frontend and use @conf and the counters; all else belongs to
  * the holder of the table's lock, and what identifies it never changes.
  */
 struct kvip_service {
@@ -75,6 +91,9 @@ struct kvip_service {
 	u32 n_frontends;
 	u32 id;
 	atomic64_t conns;
+	atomic64_t rejects;
+	atomic64_t drops_no_local;
+	atomic64_t drops_ranges;
 	u8 family;
 	u8 proto;
 	u8 len;
@@ -159,6 +178,7 @@ void kvip_service_free(struct kvip_service *service);
 
 /**
  * kvip_conf_create() - make the conf that a change asks for
+ * @table: of this table
  * @change: a finished change
  * @old: the conf that it is to replace, or NULL; backends that are in both are
  *	taken over with their counters
@@ -166,9 +186,11 @@ void kvip_service_free(struct kvip_service *service);
  * Nothing that packets or dumps see is changed: kvip_conf_publish() does that.
  *
  * Context: process, may sleep; under the table's lock.
- * Return: the conf, or NULL if there is no memory.
+ * Return: the conf, or NULL if there is no memory. It is given back with
+ * kvip_conf_retire() and then kvip_conf_free().
  */
-struct kvip_conf *kvip_conf_create(const struct kvip_change *change,
+struct kvip_conf *kvip_conf_create(struct kvip_table *table,
+				   const struct kvip_change *change,
 				   const struct kvip_conf *old);
 
 /**
@@ -185,6 +207,15 @@ struct kvip_conf *kvip_conf_publish(struct kvip_table *table,
 				    struct kvip_service *service,
 				    struct kvip_conf *conf,
 				    const struct kvip_change *change);
+
+/**
+ * kvip_conf_retire() - a conf is not used for changes any more
+ * @table: the table
+ * @conf: the conf; readers may go on using it for a grace period
+ *
+ * Context: process; under the table's lock.
+ */
+void kvip_conf_retire(struct kvip_table *table, struct kvip_conf *conf);
 
 /**
  * kvip_conf_free() - free a conf that no reader can have

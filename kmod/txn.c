@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "change.h"
+#include "config.h"
 #include "garbage.h"
 #include "hash.h"
 #include "table.h"
@@ -127,6 +128,8 @@ void kvip_txn_end(struct kvip_txn *txn)
 		kvip_change_free(change);
 		cond_resched();
 	}
+	if (!txn->config_published)
+		kvip_config_free(txn->config);
 	kvip_garbage_collect(txn->garbage);
 	kfree(txn);
 }

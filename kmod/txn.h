@@ -9,6 +9,7 @@
 #include "service.h"
 
 struct kvip_change;
+struct kvip_config;
 struct kvip_garbage;
 struct kvip_table;
 struct netlink_ext_ack;
@@ -25,6 +26,8 @@ struct netlink_ext_ack;
  * @messages: messages that set or deleted a service
  * @changes: &struct kvip_change in the order of arrival
  * @names: the same by service
+ * @config: the configuration to be, or NULL: it stays
+ * @config_published: @config is the table's now
  * @open: the change that goes on in the next message, or NULL
  * @garbage: where the commit puts what it takes away
  */
@@ -39,6 +42,8 @@ struct kvip_txn {
 	u32 messages;
 	struct list_head changes;
 	struct rhashtable names;
+	struct kvip_config *config;
+	bool config_published;
 	struct kvip_change *open;
 	struct kvip_garbage *garbage;
 };

@@ -70,9 +70,9 @@
 #define KVIP_RANGES_MAX 4096 /* source ranges of a service */
 #define KVIP_CONFIG_LIST_MAX 64 /* items of each list of the configuration */
 #define KVIP_AFFINITY_SECONDS_MAX 86400 /* as Kubernetes has it: a day */
-#define KVIP_AFFINITY_ENTRIES_MAX 16777216 /* of a namespace */
+#define KVIP_AFFINITY_ENTRIES_MAX 1048576 /* of a namespace */
 #define KVIP_AFFINITY_ENTRIES_DEFAULT 131072
-#define KVIP_FLOWS_RATE_MAX 100000 /* flows told to a listener in a second */
+#define KVIP_FLOWS_RATE_MAX 10000 /* flows told to a listener in a second */
 #define KVIP_FLOWS_RATE_DEFAULT 1000
 #define KVIP_CANDIDATES_MAX 64 /* backends that an explanation lists */
 
