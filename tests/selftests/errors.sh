@@ -88,9 +88,9 @@ sync_refused "the same Service twice" '.*Service d/x.*twice' \
 sync_refused "two frontends that claim one address:port" 'd/x and d/y both claim 10\.96\.0\.7:80/TCP' \
 	< <(svc x '{clusterIP: 10.96.0.7, ports: [{port: 80}]}'
 	printf '{apiVersion: v1, kind: Service, metadata: {namespace: d, name: y}, spec: {clusterIP: 10.96.0.7, ports: [{port: 80}]}}')
-sync_refused "a loopback endpoint" '.*EndpointSlice d/x-1.*loopback' \
+sync_refused "an endpoint without an address" '.*EndpointSlice d/x-1.*addresses.*at least one' \
 	< <(svc x '{clusterIP: 10.96.0.7, ports: [{port: 80}]}'
-	printf '{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {namespace: d, name: x-1}, addressType: IPv4, ports: [{name: "", port: 80}], endpoints: [{addresses: [127.0.0.1]}]}')
+	printf '{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {namespace: d, name: x-1}, addressType: IPv4, ports: [{name: "", port: 80}], endpoints: [{addresses: []}]}')
 
 # the node
 refused "an unknown node name" 1 '.*node-z.*node-a' \
@@ -111,10 +111,14 @@ refused "a saved service without a name" 1 '.*name: this must be a string' \
 	kvip restore - < <(saved "${one/a\/b/}")
 refused "a saved endpoint twice" 1 'a/b has the endpoint 10\.244\.0\.11:8080 twice' \
 	kvip restore - < <(saved "$(sed 's/"backends":\[\(.*\)\]/"backends":[\1,\1]/' <<<"$one")")
+refused "a saved range of the other family" 1 '.*sourceRanges\[0\]: .*IPv4' \
+	kvip restore - < <(saved "${one/\"frontends/\"sourceRanges\":[\"fd00::/8\"],\"frontends}")
+refused "a saved affinity of more than a day" 1 '.*affinitySeconds: .*86400' \
+	kvip restore - < <(saved "${one/\"frontends/\"affinitySeconds\":86401,\"frontends}")
+refused "a saved node port on an address" 1 'a/b: the node port 10\.96\.0\.5:80 must be on 0\.0\.0\.0' \
+	kvip restore - < <(saved "${one/cluster-ip/node-port}")
 head -c 3000 "$tmp/before" | refused "a truncated saved table" 1 '.*(ends|end of)' kvip restore -
 # What only the kernel refuses: its own sentence, and whose fault it is.
-refused "a kind that the module does not serve" 1 'a/b \(TCP, IPv4\): frontends of this kind are not served by this module' \
-	kvip restore - < <(saved "${one/cluster-ip/load-balancer}")
 refused "an address that no connection could use" 1 'a/b \(TCP, IPv4\): the address is unspecified, loopback' \
 	kvip restore - < <(saved "${one/10.244.0.11/224.0.0.1}")
 
