@@ -278,6 +278,28 @@ static void print_options(FILE *to, const struct kvip_service *have,
 		fputs(" none", to);
 }
 
+static bool is_used(const struct kvip_backend *backend)
+{
+	return backend->flags & (KVIP_BACKEND_F_CLUSTER | KVIP_BACKEND_F_LOCAL);
+}
+
+static void print_backend_change(FILE *to, const struct kvip_backend *have,
+				 const struct kvip_backend *want)
+{
+	const char *state = kvip_state_text(want), *use = "";
+	char text[KVIP_ADDR_PORT_LEN];
+
+	if (!strcmp(kvip_state_text(have), state))
+		state = "";
+	if (is_used(have) != is_used(want))
+		use = is_used(want) ? "used" : "not used";
+	/* in which list it is, the policy tells */
+	if (*state || *use)
+		fprintf(to, "  %s: %s%s%s",
+			kvip_addr_port_text(&want->addr, want->port, text),
+			state, *state && *use ? ", " : "", use);
+}
+
 /* What differs between two lists of addresses and ports, sorted alike. */
 static void print_backends(FILE *to, const struct kvip_service *have,
 			   const struct kvip_service *want)
@@ -305,11 +327,7 @@ static void print_backends(FILE *to, const struct kvip_service *have,
 				kvip_addr_port_text(&b->addr, b->port, text));
 			j++;
 		} else {
-			if (a->flags != b->flags)
-				fprintf(to, "  %s: %s",
-					kvip_addr_port_text(&b->addr, b->port,
-							    text),
-					kvip_state_text(b));
+			print_backend_change(to, a, b);
 			i++;
 			j++;
 		}
