@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the kernel says of a connection, in the order in which it decides. */
-#include <errno.h>
 #include <json-c/json.h>
 #include <net/if.h>
 #include <stdarg.h>
@@ -265,7 +264,7 @@ static void tell(const struct kvip_flow *flow, void *arg)
  * The address that the node would send from. Connecting a UDP socket looks the
  * route up and sends nothing.
  */
-static int own_address(struct kvip_flow *flow, struct kvip_err *err)
+static bool own_address(struct kvip_flow *flow)
 {
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
 				   .sin6_addr = flow->to.v6,
@@ -278,16 +277,10 @@ static int own_address(struct kvip_flow *flow, struct kvip_err *err)
 					(struct sockaddr *)&v6;
 	socklen_t len = is_v4 ? sizeof(v4) : sizeof(v6);
 	int fd = socket(flow->to.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char text[INET6_ADDRSTRLEN];
-	int ret = -1;
+	bool found;
 
-	if (fd >= 0 && !connect(fd, addr, len))
-		ret = getsockname(fd, addr, &len);
-	if (ret)
-		kvip_err_set(
-			err,
-			"this node has no address to reach %s from (%s); name one: kvip explain --sent FROM TO",
-			kvip_addr_text(&flow->to, text), strerror(errno));
+	found = fd >= 0 && !connect(fd, addr, len) &&
+		!getsockname(fd, addr, &len);
 	if (fd >= 0)
 		close(fd);
 	memset(&flow->from, 0, sizeof(flow->from));
@@ -296,7 +289,7 @@ static int own_address(struct kvip_flow *flow, struct kvip_err *err)
 		flow->from.v4 = v4.sin_addr;
 	else
 		flow->from.v6 = v6.sin6_addr;
-	return ret;
+	return found;
 }
 
 /* What the command line says, of which the kernel is to be asked. */
@@ -323,8 +316,9 @@ static int parse_ends(const char *from, const char *to, struct kvip_flow *flow,
 static int ask(struct explain *explain)
 {
 	struct kvip_flow *flow = &explain->ask;
+	char text[INET6_ADDRSTRLEN];
 	struct kvip_client *client;
-	struct kvip_err err;
+	struct kvip_err err = {};
 	int ret;
 
 	if (flow->device[0] && !if_nametoindex(flow->device)) {
@@ -333,8 +327,13 @@ static int ask(struct explain *explain)
 			     flow->device);
 		return kvip_refused(&err);
 	}
-	if (explain->resolve && own_address(flow, &err))
+	if (explain->resolve && !own_address(flow)) {
+		kvip_err_set(
+			&err,
+			"this node has no address to reach %s from; name one: kvip explain --sent FROM TO",
+			kvip_addr_text(&flow->to, text));
 		return kvip_refused(&err);
+	}
 	client = kvip_client_open(&err);
 	if (!client)
 		return kvip_refused(&err);

@@ -306,6 +306,7 @@ static void add_source(struct json_object *json, const struct kvip_flow *flow)
 struct json_object *kvip_flow_json(const struct kvip_flow *flow)
 {
 	struct json_object *json = json_object_new_object(), *list;
+	bool hit = flow->has_affinity && flow->affinity == KVIP_AFFINITY_HIT;
 	char addr[INET6_ADDRSTRLEN];
 	size_t i;
 
@@ -330,10 +331,7 @@ struct json_object *kvip_flow_json(const struct kvip_flow *flow)
 			text(kvip_affinity_words(flow->affinity)->key) :
 			NULL);
 	json_object_object_add(json, "affinitySecondsLeft",
-			       number(flow->has_affinity &&
-					      flow->affinity ==
-						      KVIP_AFFINITY_HIT,
-				      flow->affinity_left));
+			       number(hit, flow->affinity_left));
 	json_object_object_add(
 		json, "masquerade",
 		flow->has_masquerade ?
