@@ -360,6 +360,11 @@ ip -n "$ns-node" route del default via 192.0.2.2
 refused "a source without a route" 1 'this node has no route to the source' 198.51.100.7 10.96.0.100:80
 refused "no address of its own" 1 'this node has no address to reach 10\.96\.0\.100 from' node 10.96.0.100:80
 facts "the device helps" "backend eth0" "verdict device" --dev eth0 198.51.100.7 10.96.0.100:80
+for command in explain hold; do
+	node kvip $command --help >"$tmp/out" 2>"$tmp/err"
+	is "kvip $command --help" "0 1 0" \
+		"$? $(grep -c "^usage: kvip $command" "$tmp/out") $(wc -l <"$tmp/err")"
+done
 out=$(in_ns node setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
 	kvip explain 192.0.2.2 10.96.0.100:80 2>&1)
 is "no rights" "1 kvip: not permitted: this needs CAP_NET_ADMIN in the network namespace" "$? $out"
