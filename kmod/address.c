@@ -5,6 +5,8 @@
 #include "hash.h"
 #include "table.h"
 
+static struct kmem_cache *address_cache;
+
 static const struct rhashtable_params address_params = {
 	.head_offset = offsetof(struct kvip_address, bucket),
 	.key_offset = offsetof(struct kvip_address, key),
@@ -43,14 +45,14 @@ struct kvip_address *kvip_address_get(struct kvip_table *table, u8 family,
 		address->refs++;
 		return address;
 	}
-	address = kzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
+	address = kmem_cache_zalloc(address_cache, GFP_KERNEL_ACCOUNT);
 	if (!address)
 		return NULL;
 	address->key = key;
 	address->refs = 1;
 	if (kvip_hash_insert(&table->addresses, &address->bucket,
 			     address_params)) {
-		kfree(address);
+		kmem_cache_free(address_cache, address);
 		return NULL;
 	}
 	return address;
@@ -79,7 +81,7 @@ struct kvip_address *kvip_address_put(struct kvip_table *table,
 
 void kvip_address_free(struct kvip_address *address)
 {
-	kfree(address);
+	kmem_cache_free(address_cache, address);
 }
 
 static void free_one(void *ptr, void *arg)
@@ -96,4 +98,15 @@ int kvip_addresses_init(struct rhashtable *addresses)
 void kvip_addresses_free(struct rhashtable *addresses)
 {
 	rhashtable_free_and_destroy(addresses, free_one, NULL);
+}
+
+int __init kvip_address_init(void)
+{
+	address_cache = KMEM_CACHE(kvip_address, 0);
+	return address_cache ? 0 : -ENOMEM;
+}
+
+void kvip_address_exit(void)
+{
+	kmem_cache_destroy(address_cache);
 }

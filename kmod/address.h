@@ -84,6 +84,8 @@ struct kvip_address *kvip_address_put(struct kvip_table *table,
 /* kvip_address_free() - free an address that no reader can have */
 void kvip_address_free(struct kvip_address *address);
 
+int kvip_address_init(void);
+void kvip_address_exit(void);
 int kvip_addresses_init(struct rhashtable *addresses);
 void kvip_addresses_free(struct rhashtable *addresses);
 

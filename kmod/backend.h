@@ -11,6 +11,8 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include <linux/kvip.h>
+
 struct kvip_node;
 
 /**
@@ -61,6 +63,18 @@ struct kvip_backend_spec {
 	u16 flags;
 	struct kvip_node *node;
 };
+
+/**
+ * kvip_backend_serves() - whether a UDP flow may stay with a backend (S54)
+ * @flags: the backend's
+ *
+ * What is in a list gets new flows, so that old ones can't be stale.
+ */
+static inline bool kvip_backend_serves(u32 flags)
+{
+	return flags & (KVIP_BACKEND_F_SERVING | KVIP_BACKEND_F_CLUSTER |
+			KVIP_BACKEND_F_LOCAL);
+}
 
 /**
  * kvip_backend_cmp() - the order of backends in a service

@@ -432,6 +432,8 @@ static void remove_services(struct commit *commit)
 
 static void carry_out(struct commit *commit)
 {
+	if (commit->sweep)
+		kvip_stale_expect(commit->table);
 	publish_config(commit);
 	publish_confs(commit);
 	publish_frontends(commit);

@@ -124,7 +124,7 @@ static void decide_unknown(const struct question *ask,
 static bool is_guarded(const struct question *ask, const struct kvip_conf *conf,
 		       u8 kind)
 {
-	if (likely(!conf->n_ranges) || kind == KVIP_FRONTEND_CLUSTER_IP)
+	if (likely(!conf->ranges) || kind == KVIP_FRONTEND_CLUSTER_IP)
 		return false;
 	return kind == KVIP_FRONTEND_LB_IP ||
 	       ask->config->flags & KVIP_CONFIG_F_RANGES_EVERYWHERE;
@@ -278,8 +278,9 @@ void kvip_decide(struct kvip_table *table,
 
 	/* S38, S40: before anything else */
 	if (unlikely(is_guarded(&ask, conf, kind))) {
-		decision->range = kvip_prefix_find(conf->ranges, conf->n_ranges,
-						   ask.family, &tuple->src.u3);
+		decision->range = kvip_prefix_find(conf->ranges->array,
+						   conf->ranges->n, ask.family,
+						   &tuple->src.u3);
 		if (!decision->range) {
 			decision->verdict = KVIP_VERDICT_DROP;
 			decision->rule = KVIP_RULE_SOURCE_RANGES;

@@ -5,6 +5,7 @@
 
 #include <linux/kvip.h>
 
+#include "address.h"
 #include "affinity.h"
 #include "backend.h"
 #include "frontend.h"
@@ -23,9 +24,12 @@ static int __init kvip_init(void)
 	err = kvip_frontend_init();
 	if (err)
 		goto err_backend;
-	err = kvip_affinity_init();
+	err = kvip_address_init();
 	if (err)
 		goto err_frontend;
+	err = kvip_affinity_init();
+	if (err)
+		goto err_address;
 	err = kvip_garbage_init();
 	if (err)
 		goto err_affinity;
@@ -48,6 +52,8 @@ err_garbage:
 	kvip_garbage_exit();
 err_affinity:
 	kvip_affinity_exit();
+err_address:
+	kvip_address_exit();
 err_frontend:
 	kvip_frontend_exit();
 err_backend:
@@ -63,6 +69,7 @@ static void __exit kvip_exit(void)
 	kvip_hooks_exit();
 	kvip_garbage_exit();
 	kvip_affinity_exit();
+	kvip_address_exit();
 	kvip_frontend_exit();
 	kvip_backend_exit();
 }

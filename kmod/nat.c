@@ -102,8 +102,8 @@ unsigned int kvip_nat_dst(void *priv, struct sk_buff *skb,
 
 /*
  * S56: a UDP flow that was given its backend just before a commit found that
- * one stale must not be confirmed after the commit has swept the flows. Whoever
- * is not stopped here began under the old table, and the sweep waits for that.
+ * one stale must not be confirmed after the commit has swept the flows. As long
+ * as the sweep is still to come it may pass, see stale.c.
  */
 static bool is_stale(const struct kvip_service *service,
 		     const struct nf_conntrack_tuple *reply)
@@ -112,8 +112,7 @@ static bool is_stale(const struct kvip_service *service,
 	const struct kvip_backend *backend;
 
 	backend = kvip_list_find(conf->all, &reply->src.u3, reply->src.u.all);
-	return !backend ||
-	       !(READ_ONCE(backend->flags) & KVIP_BACKEND_F_SERVING);
+	return !backend || !kvip_backend_serves(READ_ONCE(backend->flags));
 }
 
 static unsigned int masquerade(struct sk_buff *skb,
@@ -148,7 +147,8 @@ unsigned int kvip_nat_src(void *priv, struct sk_buff *skb,
 	service = kvip_service_of(table, orig, true, &kind);
 	if (!service)
 		return NF_ACCEPT;
-	if (orig->dst.protonum == IPPROTO_UDP && is_stale(service, reply))
+	if (orig->dst.protonum == IPPROTO_UDP && is_stale(service, reply) &&
+	    !READ_ONCE(table->stale_may_pass))
 		return kvip_drop(skb, state);
 
 	/* S32: on the loopback device the node talks to itself. */

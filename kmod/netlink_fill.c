@@ -119,19 +119,19 @@ static int fill_ranges(struct sk_buff *skb, const struct kvip_conf *conf,
 	struct nlattr *nest;
 	int err = 0;
 
-	if (*at >= conf->n_ranges)
+	if (!conf->ranges || *at >= conf->ranges->n)
 		return 0;
 	if (!has_room(skb, nla_total_size(0) + RANGE_ROOM))
 		return 1;
 	nest = nla_nest_start(skb, KVIP_SERVICE_A_RANGES);
 	if (!nest)
 		return -EMSGSIZE;
-	for (; *at < conf->n_ranges; ++*at) {
+	for (; *at < conf->ranges->n; ++*at) {
 		if (!has_room(skb, RANGE_ROOM)) {
 			err = 1;
 			break;
 		}
-		err = kvip_fill_prefix(skb, 1, &conf->ranges[*at]);
+		err = kvip_fill_prefix(skb, 1, &conf->ranges->array[*at]);
 		if (err)
 			return err;
 	}

@@ -166,15 +166,17 @@ static struct kvip_list *sublist(struct kvip_list *all,
 
 static int take_ranges(struct kvip_conf *conf, const struct kvip_change *change)
 {
-	size_t bytes = array_size(change->n_ranges, sizeof(*conf->ranges));
+	u32 n = change->n_ranges;
 
-	if (!change->n_ranges)
+	if (!n)
 		return 0;
-	conf->ranges = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	conf->ranges = kvmalloc(struct_size(conf->ranges, array, n),
+				GFP_KERNEL_ACCOUNT);
 	if (!conf->ranges)
 		return -ENOMEM;
-	memcpy(conf->ranges, change->ranges, bytes);
-	conf->n_ranges = change->n_ranges;
+	conf->ranges->n = n;
+	memcpy(conf->ranges->array, change->ranges,
+	       array_size(n, sizeof(*change->ranges)));
 	return 0;
 }
 

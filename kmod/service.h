@@ -10,11 +10,12 @@
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
+#include "prefix.h"
+
 struct kvip_backend;
 struct kvip_change;
 struct kvip_group;
 struct kvip_list;
-struct kvip_prefix;
 struct kvip_table;
 
 /**
@@ -32,6 +33,16 @@ struct kvip_service_key {
 };
 
 /**
+ * struct kvip_ranges - source ranges
+ * @n: how many, not 0
+ * @array: the ranges
+ */
+struct kvip_ranges {
+	u32 n;
+	struct kvip_prefix array[];
+};
+
+/**
  * struct kvip_conf - what a service is, as one commit set it
  * @all: every backend, in the order of kvip_backend_cmp(); this list holds the
  *	references to them
@@ -41,11 +52,10 @@ struct kvip_service_key {
  * @group: whose affinity entries it uses, or NULL: its own; under the table's
  *	lock, packets only see whether there is one
  * @affinity_id: number of the affinity entries that it uses
+ * @ranges: source ranges (S37), or NULL: no guard
  * @affinity: seconds that an entry lives (S47), or 0: no affinity
- * @flags: KVIP_SERVICE_F_*
  * @algorithm: enum kvip_algorithm
- * @n_ranges: how many @ranges
- * @ranges: source ranges (S37)
+ * @flags: KVIP_SERVICE_F_*
  *
  * Immutable once published.
  */
@@ -56,11 +66,10 @@ struct kvip_conf {
 	struct kvip_conf *garbage;
 	struct kvip_group *group;
 	u64 affinity_id;
-	u32 affinity;
+	struct kvip_ranges *ranges;
+	u32 affinity : 24;
+	u32 algorithm : 8;
 	u32 flags;
-	u8 algorithm;
-	u32 n_ranges;
-	struct kvip_prefix *ranges;
 };
 
 /**

@@ -25,7 +25,7 @@ bool kvip_stale_possible(const struct kvip_change *change,
 		const struct kvip_backend *backend = old->all->backends[i];
 		int order = 1;
 
-		if (!(backend->flags & KVIP_BACKEND_F_SERVING))
+		if (!kvip_backend_serves(backend->flags))
 			continue;
 		while (j < conf->all->n && order > 0) {
 			const struct kvip_backend_spec *spec =
@@ -33,7 +33,7 @@ bool kvip_stale_possible(const struct kvip_change *change,
 
 			order = kvip_backend_cmp(&backend->addr, backend->port,
 						 &spec->addr, spec->port);
-			if (!order && !(spec->flags & KVIP_BACKEND_F_SERVING))
+			if (!order && !kvip_backend_serves(spec->flags))
 				return true;
 			if (order >= 0)
 				j++;
@@ -86,7 +86,7 @@ static bool is_stale(struct kvip_table *table, const struct nf_conn *ct)
 		return is_gone(table, orig);
 	conf = rcu_dereference(service->conf);
 	backend = kvip_list_find(conf->all, &reply->src.u3, reply->src.u.all);
-	return !backend || !(backend->flags & KVIP_BACKEND_F_SERVING);
+	return !backend || !kvip_backend_serves(backend->flags);
 }
 
 static int check(struct nf_conn *ct, void *data)
@@ -103,6 +103,23 @@ static int check(struct nf_conn *ct, void *data)
 	return stale;
 }
 
+void kvip_stale_expect(struct kvip_table *table)
+{
+	lockdep_assert_held(&table->lock);
+	WRITE_ONCE(table->stale_may_pass, true);
+}
+
+/*
+ * A packet that was given its backend by the old table may be anywhere between
+ * the hook that did so and the one that confirms its flow, and be preempted or
+ * queued there. The first grace period lets those pass that are on their way;
+ * from then on kvip_nat_src() drops such packets. It and the confirmation are in
+ * one hook, under one RCU read lock: after the second grace period each flow is
+ * confirmed, and the sweep finds it, or its packet is gone.
+ *
+ * Expedited: somebody waits for the commit, and commits that take UDP backends
+ * away are few.
+ */
 void kvip_stale_sweep(struct kvip_table *table)
 {
 	const struct nf_ct_iter_data sweep = {
@@ -111,11 +128,8 @@ void kvip_stale_sweep(struct kvip_table *table)
 	};
 
 	lockdep_assert_held(&table->lock);
-	/*
-	 * A packet that was given its backend by the old table has its flow
-	 * confirmed within this, or is stopped by kvip_nat_src(). Expedited:
-	 * somebody waits for the commit, and commits that get here are few.
-	 */
+	synchronize_rcu_expedited();
+	WRITE_ONCE(table->stale_may_pass, false);
 	synchronize_rcu_expedited();
 	nf_ct_iterate_cleanup_net(check, &sweep);
 }

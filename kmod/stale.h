@@ -25,13 +25,21 @@ bool kvip_stale_possible(const struct kvip_change *change,
 			 const struct kvip_conf *old);
 
 /**
+ * kvip_stale_expect() - a sweep is going to follow
+ * @table: the namespace's tables, before anything is published
+ *
+ * Context: process; under the table's lock.
+ */
+void kvip_stale_expect(struct kvip_table *table);
+
+/**
  * kvip_stale_sweep() - forget all stale UDP flows of a namespace
- * @table: its tables, with everything published; frontends that go are still in
+ * @table: its tables, after kvip_stale_expect() and with everything published; frontends that go are still in
  *	the hash, without a service
  *
  * When this returns, no packet of a stale flow reaches its old backend.
  *
- * Context: process, may sleep for a grace period and for as long as a walk of
+ * Context: process, may sleep for two grace periods and for as long as a walk of
  * the namespace's connections takes; under the table's lock.
  */
 void kvip_stale_sweep(struct kvip_table *table);

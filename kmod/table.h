@@ -29,6 +29,7 @@ struct kvip_service;
  * @drops_service_cidr: connections dropped, KVIP_RULE_SERVICE_CIDR
  * @drops_invalid: packets dropped, see invalid.c
  * @flows_left_out: flows that listeners were not told
+ * @stale_may_pass: a sweep of UDP flows is coming, see stale.c
  * @net: the namespace
  * @lock: taken by every command and by nothing that a packet does
  * @ready: the hashes are set up; so from the first transaction on
@@ -58,6 +59,7 @@ struct kvip_table {
 	atomic64_t drops_service_cidr;
 	atomic64_t drops_invalid;
 	atomic64_t flows_left_out;
+	bool stale_may_pass;
 	struct net *net;
 	struct mutex lock; /* all but what packets read */
 	bool ready;

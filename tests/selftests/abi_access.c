@@ -42,7 +42,7 @@ static void test_info(void)
 
 static void test_family(void)
 {
-	static const uint8_t unknown[] = { 0, 8, 9, 128, 255 };
+	static const uint8_t unknown[] = { 0, 12, 13, 128, 255 };
 	struct sock s = sock_open();
 	struct dump dump;
 	unsigned int i;

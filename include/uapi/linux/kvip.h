@@ -397,7 +397,8 @@ enum kvip_backend_attr {
  * @KVIP_BACKEND_F_TERMINATING: terminating
  * @KVIP_BACKEND_F_ON_NODE: runs on this node
  *
- * Only the first two decide what packets get; the others are shown.
+ * The first two decide what new connections get. UDP flows stay with a backend
+ * that has one of these two or @KVIP_BACKEND_F_SERVING. The others are shown.
  */
 enum kvip_backend_flags {
 	KVIP_BACKEND_F_CLUSTER = 1 << 0,
