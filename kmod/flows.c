@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bottom_half.h>
 #include <linux/list.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -14,20 +15,20 @@
 
 DEFINE_STATIC_KEY_FALSE(kvip_flows_wanted);
 
-/* Whether the listener may be told of one more in this second. */
+/* Whether the listener may be told of one more in this second. In softirq. */
 static bool may_tell(struct kvip_listener *listener)
 {
 	u64 now = ktime_get_seconds();
 	bool may;
 
-	spin_lock_bh(&listener->lock);
+	spin_lock(&listener->lock);
 	if (listener->second != now) {
 		listener->second = now;
 		listener->told = 0;
 	}
 	may = listener->told < listener->rate;
 	listener->told += may;
-	spin_unlock_bh(&listener->lock);
+	spin_unlock(&listener->lock);
 	return may;
 }
 
@@ -60,10 +61,13 @@ void kvip_flows_send(struct kvip_table *table,
 {
 	struct kvip_listener *listener;
 
+	/* In LOCAL_OUT too netlink must not take it that it may sleep. */
+	local_bh_disable();
 	list_for_each_entry_rcu(listener, &table->listeners, list)
 		if (!may_tell(listener) ||
 		    send_one(table, listener->portid, tuple, in, decision))
 			atomic64_inc(&table->flows_left_out);
+	local_bh_enable();
 }
 
 static struct kvip_listener *find(struct kvip_table *table, u32 portid)
