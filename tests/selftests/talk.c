@@ -2,17 +2,33 @@
 /*
  * Servers and clients for the tests, over TCP, UDP and SCTP.
  *
- *   talk serve [-p PROTO] [-n NAME] ADDRESS PORT...   answer until killed
- *   talk ask [-p PROTO] [-c COUNT] [-t MS] [-i MS] [-b PORT] ADDRESS PORT
- *   talk hold [-p PROTO] [-t MS] ADDRESS PORT
+ *   talk serve [-e] [-p PROTO] [-n NAME] ADDRESS PORT...   answer until killed
+ *   talk ask [-r] [-p PROTO] [-c COUNT] [-t MS] [-i MS] [-s ADDRESS] [-b PORT]
+ *            [-z SIZE] ADDRESS PORT
+ *   talk hold [-p PROTO] [-t MS] [-s ADDRESS] [-b PORT] ADDRESS PORT
+ *   talk batch [-r] [-i MS]
+ *   talk flood [-b PORT] ADDRESS PORT
  *
  * A server answers every connection (UDP: every datagram) with a line "NAME
- * PEER-ADDRESS LOCAL-PORT", and each further byte with the same line.
+ * PEER-ADDRESS LOCAL-PORT", and each further byte with the same line. With -e it
+ * gives back what it gets (UDP: the line, as long as the datagram was).
  *
  * "ask" connects COUNT times, one after the other, every time from a new port
- * (with -b from PORT, PORT + 1 and so on, so that none is used twice), and prints for each connection the server's line, or REFUSED, TIMEOUT or the
- * errno's text. It waits MS at most for an answer, and -i MS between two. Exit
- * status 0 if all were answered. SIGTERM makes it stop after the one under way.
+ * (with -b from PORT, PORT + 1 and so on, so that none is used twice), from
+ * -s ADDRESS, and prints for each connection the server's line, or REFUSED,
+ * TIMEOUT or the errno's text. It waits MS at most for an answer, and -i MS
+ * between two. Exit status 0 if all were answered. SIGTERM makes it stop after
+ * the one under way. SCTP takes no notice of an ICMP port unreachable: with -r
+ * we look for it, and then it is REFUSED too. With -z the server must have -e:
+ * SIZE bytes go to it and back, and the line is printed with " SIZE" after it,
+ * or with what went wrong.
+ *
+ * "batch" does what each line of its standard input says, all at the same time:
+ * LABEL PROTO COUNT MS SOURCE FIRST-PORT ADDRESS PORT, where SOURCE "-" and
+ * FIRST-PORT 0 leave it to the kernel. It prints "LABEL LINE" for each connection.
+ *
+ * "flood" sends UDP datagrams from one port as fast as it can until SIGTERM, then
+ * prints how many.
  *
  * "hold" connects once, prints the line, then asks again over the same
  * connection for each line of its standard input. It ends with its input, or
@@ -22,24 +38,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE 256
 #define PEERS 4096
+#define BYTES 65536
+#define CHILDREN 1024
 
 static const char *name = "?";
 static int proto = IPPROTO_TCP;
 static int wait_ms = 3000;
 static int source_port;
+static const char *source_addr;
+static const char *label; /* of batch */
+static bool echo; /* the server gives back what it gets */
+static bool refusals; /* SCTP: look for ICMP errors */
+static size_t size_asked; /* -z */
+static char bytes[BYTES];
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal)
@@ -116,7 +146,7 @@ static int serve_one(int fd, bool listening, struct pollfd *polls, int n)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
-	char line[LINE], bytes[LINE];
+	char line[LINE];
 	size_t size;
 	ssize_t got;
 
@@ -126,7 +156,10 @@ static int serve_one(int fd, bool listening, struct pollfd *polls, int n)
 		if (got < 0)
 			return n;
 		size = answer(line, &peer, local_port(fd));
-		sendto(fd, line, size, 0, (struct sockaddr *)&peer, len);
+		memcpy(bytes, line, size);
+		if (echo && (size_t)got > size)
+			size = (size_t)got;
+		sendto(fd, bytes, size, 0, (struct sockaddr *)&peer, len);
 		return n;
 	}
 	if (listening) {
@@ -144,10 +177,15 @@ static int serve_one(int fd, bool listening, struct pollfd *polls, int n)
 		polls[n] = (struct pollfd){ .fd = conn, .events = POLLIN };
 		return n + 1;
 	}
-	got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	got = recv(fd, bytes, echo ? sizeof(bytes) : LINE, MSG_DONTWAIT);
 	if (got < 0 && errno == EAGAIN)
 		return n;
-	if (got > 0 && !getpeername(fd, (struct sockaddr *)&peer, &len)) {
+	if (got > 0 && echo) {
+		fcntl(fd, F_SETFL, 0);
+		if (send(fd, bytes, (size_t)got, MSG_NOSIGNAL) == got)
+			return n;
+	} else if (got > 0 &&
+		   !getpeername(fd, (struct sockaddr *)&peer, &len)) {
 		size = answer(line, &peer, local_port(fd));
 		send(fd, line, size, MSG_NOSIGNAL);
 		return n;
@@ -268,21 +306,72 @@ static bool connected(int fd, const struct sockaddr_storage *to, socklen_t len)
 	return false;
 }
 
-/* From the next port of -b, at whatever address the kernel chooses. */
+/* From the next port of -b and the address of -s, else as the kernel chooses. */
 static void bind_source(int fd, int family)
 {
+	const char *any = family == AF_INET ? "0.0.0.0" : "::";
 	struct sockaddr_storage from;
 	char port[8];
 	int on = 1;
 	socklen_t len;
 
-	if (!source_port)
+	if (!source_port && !source_addr)
 		return;
-	snprintf(port, sizeof(port), "%d", source_port++);
-	len = address(family == AF_INET ? "0.0.0.0" : "::", port, &from);
+	snprintf(port, sizeof(port), "%d", source_port);
+	if (source_port)
+		source_port++;
+	len = address(source_addr ? source_addr : any, port, &from);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&from, len))
 		die("bind");
+}
+
+/* A socket that hears ICMP errors, or -1. */
+static int icmp_socket(int family)
+{
+	if (!refusals || proto != IPPROTO_SCTP)
+		return -1;
+	return socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		      family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
+/* Whether it heard "port unreachable" about what @port sent to @to. */
+static bool was_refused(int icmp, int port, const struct sockaddr_storage *to)
+{
+	bool v4 = to->ss_family == AF_INET;
+	const void *addr =
+		v4 ? (const void *)&((const struct sockaddr_in *)to)->sin_addr :
+		     (const void *)&((const struct sockaddr_in6 *)to)->sin6_addr;
+	uint16_t ports[2] = { htons((uint16_t)port),
+			      ((const struct sockaddr_in *)to)->sin_port };
+	ssize_t got;
+
+	while ((got = recv(icmp, bytes, sizeof(bytes), 0)) > 0) {
+		const struct icmphdr *error = (const void *)bytes;
+		const char *inner, *payload;
+
+		if (v4) {
+			/* a raw socket of IPv4 gets the IP header too */
+			error = (const void *)(bytes + (bytes[0] & 15) * 4);
+			inner = (const char *)(error + 1);
+			payload = inner + (inner[0] & 15) * 4;
+			inner += offsetof(struct iphdr, daddr);
+		} else {
+			inner = (const char *)(error + 1);
+			payload = inner + sizeof(struct ip6_hdr);
+			inner += offsetof(struct ip6_hdr, ip6_dst);
+		}
+		if (payload + sizeof(ports) > bytes + got)
+			continue;
+		if (error->type ==
+			    (v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH) &&
+		    error->code == (v4 ? ICMP_PORT_UNREACH :
+					 ICMP6_DST_UNREACH_NOPORT) &&
+		    !memcmp(inner, addr, v4 ? 4 : 16) &&
+		    !memcmp(payload, ports, sizeof(ports)))
+			return true;
+	}
+	return false;
 }
 
 static const char *failure(void)
@@ -296,19 +385,69 @@ static const char *failure(void)
 	return strerror(errno);
 }
 
+/* -z: there and back. Appends what came to @line; whether all is well. */
+static bool pour(int fd, char line[LINE])
+{
+	static char back[BYTES];
+	size_t done = 0, sent = 0, end = strcspn(line, "\n");
+	ssize_t got;
+
+	memset(bytes, 'x', size_asked);
+	while (done < size_asked) {
+		/* a bit at a time: both sides' buffers may be small */
+		size_t part = size_asked - sent;
+
+		if (proto != IPPROTO_UDP && part > 4096)
+			part = 4096;
+		if (part &&
+		    send(fd, bytes, part, MSG_NOSIGNAL) != (ssize_t)part)
+			break;
+		sent += part;
+		do {
+			if (!await(fd, wait_ms))
+				goto out;
+			got = recv(fd, back, sizeof(back), 0);
+			if (got <= 0) {
+				errno = got ? errno : ECONNRESET;
+				goto out;
+			}
+			done += (size_t)got;
+		} while (done < sent);
+	}
+out:
+	if (done == size_asked)
+		snprintf(line + end, LINE - end, " %zu\n", done);
+	else
+		snprintf(line + end, LINE - end, " %zu %s\n", done, failure());
+	return done == size_asked;
+}
+
 /* Connect, and get the first line. The socket, or -1. */
 static int ask_once(const char *host, const char *port, char line[LINE])
 {
 	struct sockaddr_storage to;
 	socklen_t len = address(host, port, &to);
 	int fd = new_socket(to.ss_family);
+	int icmp = icmp_socket(to.ss_family);
+	bool ok;
 
 	bind_source(fd, to.ss_family);
-	if (connected(fd, &to, len) &&
-	    (proto != IPPROTO_UDP || send(fd, "?", 1, 0) == 1) &&
-	    say(fd, line, LINE))
+	ok = connected(fd, &to, len) &&
+	     (proto != IPPROTO_UDP || send(fd, "?", 1, 0) == 1) &&
+	     say(fd, line, LINE);
+	if (!ok) {
+		const char *why = failure();
+
+		if (icmp >= 0 && was_refused(icmp, local_port(fd), &to))
+			why = "REFUSED";
+		snprintf(line, LINE, "%s\n", why);
+	} else if (size_asked) {
+		ok = pour(fd, line);
+	}
+	if (icmp >= 0)
+		close(icmp);
+	if (ok)
 		return fd;
-	snprintf(line, LINE, "%s\n", failure());
 	close(fd);
 	return -1;
 }
@@ -326,7 +465,10 @@ static int ask(int count, int pause_ms, char **argv)
 		/* the one that SIGTERM came into is not told */
 		if (fd < 0 && stopped)
 			break;
-		fputs(line, stdout);
+		if (label)
+			printf("%s %s", label, line);
+		else
+			fputs(line, stdout);
 		fflush(stdout);
 		if (fd < 0)
 			ret = 1;
@@ -336,6 +478,78 @@ static int ask(int count, int pause_ms, char **argv)
 			nanosleep(&pause, NULL);
 	}
 	return ret;
+}
+
+static int proto_named(const char *text)
+{
+	if (!strcasecmp(text, "udp"))
+		return IPPROTO_UDP;
+	if (!strcasecmp(text, "sctp"))
+		return IPPROTO_SCTP;
+	return IPPROTO_TCP;
+}
+
+/* A child for each line; ask() there prints lines of less than a pipe's atom. */
+static int batch(int pause_ms)
+{
+	static char name_of[64], protocol[8], from[64], host[64], port[8];
+	static pid_t children[CHILDREN];
+	char line[LINE], *target[2] = { host, port };
+	int n = 0, i, count, status, ret = 0;
+
+	while (n < CHILDREN && fgets(line, sizeof(line), stdin)) {
+		if (sscanf(line, "%63s %7s %d %d %63s %d %63s %7s", name_of,
+			   protocol, &count, &wait_ms, from, &source_port, host,
+			   port) != 8) {
+			fprintf(stderr, "talk: what is %s", line);
+			return 2;
+		}
+		children[n] = fork();
+		if (children[n] < 0)
+			die("fork");
+		if (!children[n]) {
+			label = name_of;
+			proto = proto_named(protocol);
+			source_addr = strcmp(from, "-") ? from : NULL;
+			/* _exit: the input's buffer is the parent's */
+			_exit(ask(count, pause_ms, target));
+		}
+		n++;
+	}
+	for (i = 0; i < n; i++) {
+		while (waitpid(children[i], &status, 0) < 0) {
+			int j;
+
+			if (errno != EINTR)
+				die("waitpid");
+			for (j = i; stopped && j < n; j++)
+				kill(children[j], SIGTERM);
+		}
+		if (!WIFEXITED(status) || WEXITSTATUS(status))
+			ret = 1;
+	}
+	return ret;
+}
+
+static int flood(char **argv)
+{
+	struct sockaddr_storage to;
+	socklen_t len = address(argv[0], argv[1], &to);
+	unsigned long sent = 0;
+	int fd;
+
+	proto = IPPROTO_UDP;
+	fd = new_socket(to.ss_family);
+	bind_source(fd, to.ss_family);
+	if (connect(fd, (struct sockaddr *)&to, len))
+		die("connect");
+	while (!stopped) {
+		/* an ICMP error of an earlier one is no reason to stop */
+		if (send(fd, "?", 1, 0) == 1)
+			sent++;
+	}
+	printf("%lu\n", sent);
+	return 0;
 }
 
 static int hold(char **argv)
@@ -380,13 +594,16 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	argc--;
 	argv++;
-	while ((option = getopt(argc, argv, "b:c:i:n:p:t:")) != -1) {
+	while ((option = getopt(argc, argv, "b:c:ei:n:p:rs:t:z:")) != -1) {
 		switch (option) {
 		case 'b':
 			source_port = atoi(optarg);
 			break;
 		case 'c':
 			count = atoi(optarg);
+			break;
+		case 'e':
+			echo = true;
 			break;
 		case 'i':
 			pause_ms = atoi(optarg);
@@ -395,9 +612,18 @@ int main(int argc, char **argv)
 			name = optarg;
 			break;
 		case 'p':
-			proto = !strcasecmp(optarg, "udp")  ? IPPROTO_UDP :
-				!strcasecmp(optarg, "sctp") ? IPPROTO_SCTP :
-							      IPPROTO_TCP;
+			proto = proto_named(optarg);
+			break;
+		case 'r':
+			refusals = true;
+			break;
+		case 's':
+			source_addr = optarg;
+			break;
+		case 'z':
+			size_asked = strtoul(optarg, NULL, 10);
+			if (size_asked > BYTES)
+				return 2;
 			break;
 		case 't':
 			wait_ms = atoi(optarg);
@@ -414,6 +640,11 @@ int main(int argc, char **argv)
 		return ask(count, pause_ms, argv);
 	if (argc == 2 && !strcmp(what, "hold"))
 		return hold(argv);
-	fputs("usage: talk serve|ask|hold [OPTIONS] ADDRESS PORT...\n", stderr);
+	if (argc == 0 && !strcmp(what, "batch"))
+		return batch(pause_ms);
+	if (argc == 2 && !strcmp(what, "flood"))
+		return flood(argv);
+	fputs("usage: talk serve|ask|hold|batch|flood [OPTIONS] ADDRESS PORT...\n",
+	      stderr);
 	return 2;
 }
