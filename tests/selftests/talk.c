@@ -554,7 +554,7 @@ static int flood(char **argv)
 
 static int hold(char **argv)
 {
-	char line[LINE], typed[LINE];
+	char line[LINE], typed;
 	int fd = ask_once(argv[0], argv[1], line);
 	struct pollfd polls[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				   { .fd = fd, .events = POLLIN } };
@@ -572,8 +572,11 @@ static int hold(char **argv)
 		}
 		if (!polls[0].revents)
 			continue;
-		if (read(STDIN_FILENO, typed, sizeof(typed)) <= 0)
+		/* one at a time: lines may come faster than answers */
+		if (read(STDIN_FILENO, &typed, 1) <= 0)
 			return 0;
+		if (typed != '\n')
+			continue;
 		if (send(fd, "?", 1, MSG_NOSIGNAL) != 1 ||
 		    !say(fd, line, LINE)) {
 			printf("%s\n", failure());
