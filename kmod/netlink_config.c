@@ -72,7 +72,7 @@ static int parse_names(struct kvip_ifnames *names, const struct nlattr *attr,
 		char *name = names->array[names->n];
 		ssize_t len = nla_strscpy(name, item, IFNAMSIZ);
 
-		if (len <= 0) {
+		if (len <= 0 || strlen(name) != len) {
 			NL_SET_ERR_MSG_ATTR(
 				extack, item,
 				"a device's name has 1 to 15 bytes");
@@ -99,6 +99,19 @@ static int parse_affinity_max(struct kvip_config *config,
 	return -ERANGE;
 }
 
+static int parse_proxy_name(struct kvip_config *config,
+			    const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	if (!attr ||
+	    nla_strscpy(config->proxy_name, attr, sizeof(config->proxy_name)) ==
+		    strlen(config->proxy_name))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "a proxy name has bytes after its end");
+	return -EINVAL;
+}
+
 static int parse(struct kvip_config *config, struct nlattr **tb,
 		 struct netlink_ext_ack *extack)
 {
@@ -106,9 +119,9 @@ static int parse(struct kvip_config *config, struct nlattr **tb,
 
 	if (tb[KVIP_CONFIG_A_FLAGS])
 		config->flags = nla_get_u32(tb[KVIP_CONFIG_A_FLAGS]);
-	if (tb[KVIP_CONFIG_A_PROXY_NAME])
-		nla_strscpy(config->proxy_name, tb[KVIP_CONFIG_A_PROXY_NAME],
-			    sizeof(config->proxy_name));
+	err = parse_proxy_name(config, tb[KVIP_CONFIG_A_PROXY_NAME], extack);
+	if (err)
+		return err;
 	err = parse_affinity_max(config, tb[KVIP_CONFIG_A_AFFINITY_MAX],
 				 extack);
 	if (err)

@@ -254,8 +254,10 @@ static int find_origin(struct net *net, const struct nf_conntrack_tuple *tuple,
 	if (tb[KVIP_FLOW_A_SENT])
 		return 0;
 	if (tb[KVIP_FLOW_A_IFNAME]) {
-		*in = dev_get_by_name_rcu(net,
-					  nla_data(tb[KVIP_FLOW_A_IFNAME]));
+		const char *name = nla_data(tb[KVIP_FLOW_A_IFNAME]);
+
+		if (strlen(name) + 1 == nla_len(tb[KVIP_FLOW_A_IFNAME]))
+			*in = dev_get_by_name_rcu(net, name);
 		if (!*in)
 			return refuse(info, tb[KVIP_FLOW_A_IFNAME],
 				      "there is no such device");
