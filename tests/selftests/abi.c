@@ -2,77 +2,16 @@
 /*
  * The contract of include/uapi/linux/kvip.h, kept by the kernel module:
  * transactions, what is refused and how, and what commits do. Who may is
- * abi_access.c's; dumps, notifications and large tables are abi_stream.c's.
+ * abi_access.c's; options and lists of services are abi_service.c's; dumps,
+ * notifications and large tables are abi_stream.c's.
  *
  * To be run by root in a network namespace that is not used for anything else,
  * where 10.1.0.1, 10.1.0.2 and 10.96.0.0/16 are routed to the loopback device.
  */
-#include "abi_tables.h"
+#include "abi_refusal.h"
 
-/*
- * A message of a case: S, D, B or C and its attributes; C alone tells the right
- * count, C- none.
- */
-static int say(struct sock *s, const char *text, unsigned int *n)
-{
-	switch (text[0]) {
-	case 'S':
-		++*n;
-		return set(s, "%s", text + 1);
-	case 'D':
-		++*n;
-		return del(s, "%s", text + 1);
-	case 'B':
-		*n = 0;
-		return call(s, KVIP_CMD_TXN_BEGIN, "%s", text + 1);
-	default:
-		if (!text[1])
-			return commit(s, *n);
-		return call(s, KVIP_CMD_TXN_COMMIT, "%s 7#%u",
-			    text[1] == '-' ? "" : text + 1, s->begin);
-	}
-}
-
-/**
- * struct refusal - a transaction whose last message is refused
- * @what: in words
- * @messages: for say(), after a begin; all but the last are accepted
- * @error: the last one's
- * @sentence: the module's own, or NULL where netlink words it
- * @blamed: which message's number, from 1, the refusal's cookie has
- * @by_core: netlink refuses it before the module sees it, so that only the
- *	commit's count catches it
- */
-struct refusal {
-	const char *what;
-	const char *messages[4];
-	int error;
-	const char *sentence;
-	unsigned int blamed;
-	bool by_core;
-};
-
-#define S(attrs)                \
-	{                       \
-		"S4{" attrs "}" \
-	}
-#define F(attrs) S(KEY("x") "7{" attrs "}")
-#define F6(attrs) S(KEY6("x") "7{" attrs "}")
-#define B(attrs) S(KEY("x") "8{" attrs "}")
-#define B6(attrs) S(KEY6("x") "8{" attrs "}")
-#define NOT_COMPLETE "the lists of the service before are not complete"
-#define TWICE "the transaction has this service already"
-#define NEEDS_BOTH "an address and a port are needed"
-#define BAD_LENGTH "the address is not of the service's family"
-#define BAD_ADDR "the address is unspecified, loopback, multicast or broadcast"
-#define BAD_PORT "the port can't be 0"
 #define BAD_COUNT "messages of the transaction are missing"
-#define DEL_EXTRA "a deletion has name, family and protocol only"
-#define ONLY_LISTS "a message that goes on with a service has lists only"
 #define NOT_THERE "there is no such service to delete"
-#define LIST_ENDS "a list ends within one of its items"
-#define OWN_TWICE "a frontend is in the service twice"
-#define OTHERS "a frontend of the service belongs to another service"
 #define BACKEND_TWICE "a backend is in the service twice"
 
 static const struct refusal refusals[] = {
@@ -129,11 +68,11 @@ static const struct refusal refusals[] = {
 	  "a service's protocol is TCP, UDP or SCTP" },
 	{ "ICMP", S("2'x' 3:2 !4:1"), EINVAL,
 	  "a service's protocol is TCP, UDP or SCTP" },
-	{ "unknown flags of a service", S(KEY("x") "!5#4"), EINVAL },
+	{ "unknown flags of a service", S(KEY("x") "!5#128"), EINVAL },
 	{ "the highest flag of a service", S(KEY("x") "!5#2147483648"),
 	  EINVAL },
 	{ "flags of 8 bytes", S(KEY("x") "!5@1"), EINVAL },
-	{ "an unknown attribute of a service", S(KEY("x") "!11#1"), EINVAL },
+	{ "an unknown attribute of a service", S(KEY("x") "!17#1"), EINVAL },
 	{ "attribute 0 of a service", S(KEY("x") "!0#1"), EINVAL },
 	{ "padding in a service", S(KEY("x") "!1."), EINVAL },
 	{ "a counter in a request", S(KEY("x") "!10@1"), EINVAL },
@@ -151,9 +90,9 @@ static const struct refusal refusals[] = {
 	{ "a frontend without a kind", F("!1{1=0a600009 2=0050}"), EINVAL,
 	  "a frontend needs a kind" },
 	{ "a frontend without an address", F("!1{2=0050 3:1}"), EINVAL,
-	  NEEDS_BOTH },
+	  NO_ADDR },
 	{ "a frontend without a port", F("!1{1=0a600009 3:1}"), EINVAL,
-	  NEEDS_BOTH },
+	  NO_PORT },
 	{ "an unknown attribute of a frontend",
 	  F("1{1=0a600009 2=0050 3:1 !4#1}"), EINVAL },
 	{ "bytes after a frontend's attributes",
@@ -205,12 +144,12 @@ static const struct refusal refusals[] = {
 	{ "a port of 4 bytes", F("1{1=0a600009 !2#80 3:1}"), EINVAL },
 
 	/* backends */
-	{ "an empty backend", B("!1{}"), EINVAL, NEEDS_BOTH },
+	{ "an empty backend", B("!1{}"), EINVAL, NO_PORT },
 	{ "a backend that is not flagged as a nest", B("!1(2=0a010009 3=1f90)"),
 	  EINVAL },
-	{ "a backend without a port", B("!1{2=0a010009}"), EINVAL, NEEDS_BOTH },
+	{ "a backend without a port", B("!1{2=0a010009}"), EINVAL, NO_PORT },
 	{ "a backend without an address", B("!1{3=1f90 4#1}"), EINVAL,
-	  NEEDS_BOTH },
+	  NO_ADDR },
 	{ "an unknown attribute of a backend", B("1{2=0a010009 3=1f90 !7#1}"),
 	  EINVAL },
 	{ "padding in a backend", B("1{!1. 2=0a010009 3=1f90}"), EINVAL },
@@ -362,74 +301,6 @@ static const struct refusal refusals[] = {
 	  3 },
 };
 
-static void detail(const struct refusal *r, size_t last)
-{
-	printf("# wanted: %s, \"%s\", attribute at %zu, message %u\n",
-	       strerror(r->error), r->sentence ? r->sentence : "any sentence",
-	       last, r->blamed);
-	printf("# got: %s, \"%s\", attribute at %u, cookie %s%u\n",
-	       answer.error ? strerror(answer.error) : "accepted",
-	       answer.sentence, answer.offset, answer.has_cookie ? "" : "none ",
-	       answer.cookie);
-}
-
-/* The answer to the last request is the refusal. */
-static bool as_promised(const struct refusal *r, uint32_t blamed)
-{
-	if (answer.error != r->error || !answer.sentence[0] ||
-	    (r->sentence && strcmp(answer.sentence, r->sentence)))
-		return false;
-	if (message.blamed &&
-	    (!answer.has_offset || answer.offset != message.blamed))
-		return false;
-	return !r->blamed || (answer.has_cookie && answer.cookie == blamed);
-}
-
-/* Whether a refused transaction is good for nothing any more. */
-static bool is_dead(struct sock *s, const struct refusal *r, unsigned int n)
-{
-	if (r->by_core)
-		return !set(s, SVC("after", "", "")) &&
-		       commit(s, n + 1) == EINVAL && answer.sentence[0] &&
-		       set(s, SVC("late", "", "")) == ECANCELED;
-	return set(s, SVC("after", "", "")) == ECANCELED &&
-	       !strcmp(answer.sentence,
-		       "an earlier message of the transaction was refused") &&
-	       del(s, "4{" KEY("web") "}") == ECANCELED &&
-	       commit(s, n) == ECANCELED && answer.sentence[0];
-}
-
-static void test_refusal(const struct refusal *r)
-{
-	struct sock s = sock_open();
-	struct dump before = dump_all(&main_sock), after;
-	uint64_t was = generation(&main_sock);
-	uint32_t first = 0, blamed = 0;
-	unsigned int n = 0, i;
-	bool good = true;
-
-	if (begin(&s))
-		die("a transaction");
-	first = s.seq;
-	for (i = 0; i < 3 && r->messages[i + 1]; i++)
-		good &= !say(&s, r->messages[i], &n);
-	if (r->blamed)
-		blamed = first + r->blamed;
-	say(&s, r->messages[i], &n);
-	good &= as_promised(r, blamed);
-	if (!check(good, "refused: %s", r->what))
-		detail(r, message.blamed);
-
-	good = is_dead(&s, r, n);
-	good &= !txn_abort(&s);
-	after = dump_all(&main_sock);
-	good &= same_dump(&before, &after) && generation(&main_sock) == was;
-	check(good, "nothing comes of it: %s", r->what);
-	free(before.bytes);
-	free(after.bytes);
-	close(s.fd);
-}
-
 /* What the module says that it does not serve, and numbers that nobody has. */
 static void test_not_served(void)
 {
@@ -474,27 +345,6 @@ static void test_not_served(void)
 }
 
 /* Transactions */
-
-/* The transaction of @messages turns the baseline into @wanted. */
-static void expect_change(const char *what, const char *const *messages,
-			  const char *wanted)
-{
-	struct sock s = sock_open();
-	unsigned int n = 0;
-	bool good;
-
-	set_baseline();
-	good = !begin(&s);
-	for (; *messages; messages++)
-		good &= !say(&s, *messages, &n);
-	good &= !say(&s, "C", &n);
-	if (!check(good, "accepted: %s", what))
-		printf("# %s: %s\n", strerror(answer.error), answer.sentence);
-	expect_tables(what, wanted);
-	close(s.fd);
-}
-
-#define MESSAGES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static void test_changes(void)
 {
@@ -775,8 +625,6 @@ static void test_counters(void)
 
 int main(void)
 {
-	unsigned int i;
-
 	main_sock = sock_open();
 	set_baseline();
 	test_transactions();
@@ -785,8 +633,7 @@ int main(void)
 	test_replace();
 	test_counters();
 	set_baseline();
-	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		test_refusal(&refusals[i]);
+	test_refusals(refusals);
 	test_not_served();
 	replace(&main_sock);
 	check(!commit(&main_sock, 0), "the end is empty");

@@ -7,7 +7,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-for program in abi abi_access abi_stream; do
+for program in abi abi_access abi_config abi_service abi_stream; do
 	new_ns "$program"
 	for address in 10.1.0.1/32 10.1.0.2/32; do
 		ip -n "$ns-$program" addr add "$address" dev lo

@@ -16,13 +16,19 @@ struct end {
 	char node[256];
 };
 
+struct range {
+	uint8_t addr[16];
+	uint8_t length;
+};
+
 struct service {
-	char name[256];
+	char name[256], group[256];
 	uint8_t cmd, family, proto, algorithm;
-	uint32_t flags;
-	uint64_t conns, generation;
-	size_t n_frontends, n_backends;
+	uint32_t flags, affinity;
+	uint64_t conns, rejects, drops_no_local, drops_ranges, generation;
+	size_t n_frontends, n_backends, n_ranges;
 	struct end *frontends, *backends;
+	struct range *ranges;
 };
 
 struct services {
@@ -75,6 +81,27 @@ static void take_ends(struct end **list, size_t *n, const struct nlattr *nest,
 	}
 }
 
+static void take_ranges(struct service *service, const struct nlattr *nest)
+{
+	const struct nlattr *item, *addr, *length;
+	struct range *range;
+	int left;
+
+	nla_for_each_attr(item, data_of(nest), len_of(nest), left) {
+		service->ranges = one_more(service->ranges, service->n_ranges,
+					   sizeof(*range));
+		range = &service->ranges[service->n_ranges++];
+		memset(range, 0, sizeof(*range));
+		addr = find(data_of(item), len_of(item), KVIP_PREFIX_A_ADDR);
+		length =
+			find(data_of(item), len_of(item), KVIP_PREFIX_A_LENGTH);
+		if (!addr || !length || len_of(addr) > sizeof(range->addr))
+			die("a range");
+		memcpy(range->addr, data_of(addr), len_of(addr));
+		range->length = (uint8_t)number(length);
+	}
+}
+
 static void take_service(struct service *service, const struct nlattr *nest,
 			 bool *more)
 {
@@ -92,6 +119,25 @@ static void take_service(struct service *service, const struct nlattr *nest,
 		case KVIP_SERVICE_A_CONNS:
 			service->conns = number(attr);
 			break;
+		case KVIP_SERVICE_A_REJECTS:
+			service->rejects = number(attr);
+			break;
+		case KVIP_SERVICE_A_DROPS_NO_LOCAL:
+			service->drops_no_local = number(attr);
+			break;
+		case KVIP_SERVICE_A_DROPS_RANGES:
+			service->drops_ranges = number(attr);
+			break;
+		case KVIP_SERVICE_A_AFFINITY:
+			service->affinity = (uint32_t)number(attr);
+			break;
+		case KVIP_SERVICE_A_AFFINITY_GROUP:
+			snprintf(service->group, sizeof(service->group), "%s",
+				 (const char *)data_of(attr));
+			break;
+		case KVIP_SERVICE_A_RANGES:
+			take_ranges(service, attr);
+			break;
 		case KVIP_SERVICE_A_FRONTENDS:
 			take_ends(&service->frontends, &service->n_frontends,
 				  attr, false);
@@ -105,6 +151,19 @@ static void take_service(struct service *service, const struct nlattr *nest,
 			break;
 		}
 	}
+}
+
+/* Options and counters come once, all in the first message. */
+static bool options_are_in(const struct nlattr *nest, bool first)
+{
+	static const unsigned int always[] = { 5, 6, 10, 14, 15, 16 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(always) / sizeof(*always); i++)
+		if (!find(data_of(nest), len_of(nest), always[i]) == first)
+			return false;
+	return first || (!find(data_of(nest), len_of(nest), 11) &&
+			 !find(data_of(nest), len_of(nest), 12));
 }
 
 /* Goes on with the last one of @all if @more, and says whether to go on. */
@@ -144,9 +203,8 @@ static bool decode_one(struct services *all, const char *bytes, size_t len,
 		 (const char *)data_of(name));
 	service->family = (uint8_t)number(family);
 	service->proto = (uint8_t)number(proto);
-	/* Options come once, in the first message. */
 	if (service->cmd == KVIP_CMD_SERVICE_SET &&
-	    !more != !!find(data_of(nest), len_of(nest), KVIP_SERVICE_A_FLAGS))
+	    !options_are_in(nest, !more))
 		all->malformed = true;
 	take_service(service, nest, &goes_on);
 	return goes_on;
@@ -175,6 +233,7 @@ static void services_free(struct services *all)
 	for (i = 0; i < all->n; i++) {
 		free(all->list[i].frontends);
 		free(all->list[i].backends);
+		free(all->list[i].ranges);
 	}
 	free(all->list);
 }
@@ -201,7 +260,29 @@ static void print_ends(FILE *to, const struct end *list, size_t n,
 	}
 }
 
-/* One service in a line: NAME FAMILY PROTO FLAGS [#CONNS]: FRONTENDS > BACKENDS */
+static void print_ranges(FILE *to, const struct service *service)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t i;
+
+	for (i = 0; i < service->n_ranges; i++) {
+		inet_ntop(service->family, service->ranges[i].addr, text,
+			  sizeof(text));
+		fprintf(to, "%s%s/%u", i ? " " : " < ", text,
+			service->ranges[i].length);
+	}
+}
+
+static void print_counter(FILE *to, const char *name, uint64_t count)
+{
+	if (count)
+		fprintf(to, " %s=%llu", name, (unsigned long long)count);
+}
+
+/*
+ * One service in a line: NAME FAMILY PROTO FLAGS [#CONNS] [~SECONDS[,GROUP]]
+ * [COUNTER=N]...: FRONTENDS > BACKENDS [< RANGES]
+ */
 static char *service_text(const struct service *service)
 {
 	char *text = NULL;
@@ -213,12 +294,20 @@ static char *service_text(const struct service *service)
 		service->flags);
 	if (service->conns)
 		fprintf(to, " #%llu", (unsigned long long)service->conns);
+	if (service->affinity)
+		fprintf(to, " ~%u", service->affinity);
+	if (service->group[0])
+		fprintf(to, ",%s", service->group);
+	print_counter(to, "rejects", service->rejects);
+	print_counter(to, "no-local", service->drops_no_local);
+	print_counter(to, "ranges", service->drops_ranges);
 	fputc(':', to);
 	print_ends(to, service->frontends, service->n_frontends,
 		   service->family, false);
 	fputs(" >", to);
 	print_ends(to, service->backends, service->n_backends, service->family,
 		   true);
+	print_ranges(to, service);
 	fclose(to);
 	return text;
 }
@@ -271,8 +360,6 @@ static char *tables_text(struct sock *s)
 #define API_TEXT "api v4 6 0: 10.96.0.2:80/1 > 10.1.0.3:8080/1\n"
 #define SIX_TEXT "web v6 6 3: [fd00::1]:80/1 > [fd00::2]:8080/63@node-a\n"
 
-static struct sock main_sock;
-
 static void set_baseline(void)
 {
 	if (replace(&main_sock) || set(&main_sock, WEB) ||
@@ -288,6 +375,110 @@ static void expect_tables(const char *what, const char *wanted)
 	if (!check(!strcmp(got, wanted), "%s", what))
 		printf("# wanted:\n%s# got:\n%s", wanted, got);
 	free(got);
+}
+
+/* Notifications */
+
+static void listen_to(struct sock *s)
+{
+	if (setsockopt(s->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group_id,
+		       sizeof(group_id)))
+		die("joining the group");
+}
+
+/* All that is there. Commits have said all before they are acknowledged. */
+static struct dump hear(struct sock *s, bool *lost)
+{
+	static char buffer[65536];
+	struct dump heard = {};
+	ssize_t len;
+
+	*lost = false;
+	for (;;) {
+		len = recv(s->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (len < 0 && errno == ENOBUFS) {
+			*lost = true;
+			continue;
+		}
+		if (len < 0)
+			return heard;
+		keep(&heard, (struct nlmsghdr *)buffer);
+	}
+}
+
+/* Message number @n, from 0, that was heard; NULL if there are not so many. */
+static const struct genlmsghdr *heard_at(const struct dump *heard, size_t n,
+					 size_t *len)
+{
+	size_t at;
+	uint32_t size;
+
+	for (at = 0; at < heard->len; at += sizeof(size) + size) {
+		memcpy(&size, heard->bytes + at, sizeof(size));
+		if (n--)
+			continue;
+		*len = size - GENL_HDRLEN;
+		return (const struct genlmsghdr *)(heard->bytes + at +
+						   sizeof(size));
+	}
+	return NULL;
+}
+
+/* Whether it is such a command, with exactly those attributes. */
+static bool heard_is(const struct dump *heard, size_t n, uint8_t cmd,
+		     const char *wanted)
+{
+	const struct genlmsghdr *genl;
+	size_t len;
+
+	genl = heard_at(heard, n, &len);
+	return genl && genl->cmd == cmd &&
+	       attrs_are((const char *)genl + GENL_HDRLEN, len, wanted);
+}
+
+static char *events_text(const struct services *events, uint64_t since)
+{
+	char *text = NULL, *service;
+	size_t i, len;
+	FILE *to = open_memstream(&text, &len);
+
+	if (events->malformed)
+		fputs("malformed\n", to);
+	for (i = 0; i < events->n; i++) {
+		const struct service *event = &events->list[i];
+
+		service = service_text(event);
+		fprintf(to, "+%llu ",
+			(unsigned long long)(event->generation - since));
+		if (event->cmd == KVIP_CMD_SERVICE_SET)
+			fprintf(to, "SET %s\n", service);
+		else if (event->cmd == KVIP_CMD_SERVICE_DEL)
+			fprintf(to, "DEL %s\n", service);
+		else if (event->cmd == KVIP_CMD_TXN_COMMIT)
+			fputs("COMMIT\n", to);
+		else if (event->cmd == KVIP_CMD_CONFIG_SET)
+			fputs("CONFIG\n", to);
+		else
+			fprintf(to, "command %u\n", event->cmd);
+		free(service);
+	}
+	fclose(to);
+	return text;
+}
+
+static void expect_events(struct sock *s, const char *what, uint64_t since,
+			  const char *wanted)
+{
+	bool lost;
+	struct dump heard = hear(s, &lost);
+	struct services events = decode(&heard);
+	char *got = events_text(&events, since);
+
+	if (!check(!lost && !strcmp(got, wanted), "heard: %s", what))
+		printf("# wanted:\n%s# got:\n%s", wanted, got);
+	free(got);
+	services_free(&events);
+	free(heard.bytes);
 }
 
 #endif /* ABI_TABLES_H */

@@ -62,11 +62,12 @@ struct answer {
 	uint32_t offset;
 	uint32_t cookie;
 	uint64_t generation;
-	char reply[4096]; /* the attributes of a reply */
+	char reply[32768]; /* the attributes of a reply */
 	size_t reply_len;
 };
 
 static struct answer answer;
+static struct sock main_sock;
 static struct message message;
 static const char *test_name = "abi";
 static uint16_t family_id;
@@ -332,6 +333,118 @@ static const struct nlattr *find(const void *from, size_t len,
 	return NULL;
 }
 
+/* Some architectures have 64-bit attributes padded. */
+static bool is_padding(const struct nlattr *attr)
+{
+	return type_of(attr) == 1 && !len_of(attr);
+}
+
+static size_t count_attrs(const void *from, size_t len)
+{
+	const struct nlattr *attr;
+	size_t n = 0;
+	int left;
+
+	nla_for_each_attr(attr, from, len, left)
+		n += !is_padding(attr);
+	return n;
+}
+
+/* Attribute number @n, from 0, of those of its type. */
+static const struct nlattr *find_nth(const void *from, size_t len,
+				     unsigned int type, size_t n)
+{
+	const struct nlattr *attr;
+	int left;
+
+	nla_for_each_attr(attr, from, len, left)
+		if (type_of(attr) == type && !is_padding(attr) && !n--)
+			return attr;
+	return NULL;
+}
+
+/* In any order, but for those of one type. */
+static bool same_attrs(const void *a, size_t len_a, const void *b, size_t len_b)
+{
+	const struct nlattr *attr, *before, *other;
+	int left, left_before;
+
+	if (count_attrs(a, len_a) != count_attrs(b, len_b))
+		return false;
+	nla_for_each_attr(attr, a, len_a, left) {
+		size_t n = 0;
+
+		if (is_padding(attr))
+			continue;
+		nla_for_each_attr(before, a,
+				  (const char *)attr - (const char *)a,
+				  left_before)
+			n += type_of(before) == type_of(attr) &&
+			     !is_padding(before);
+		other = find_nth(b, len_b, type_of(attr), n);
+		if (!other || other->nla_type != attr->nla_type)
+			return false;
+		if (attr->nla_type & NLA_F_NESTED) {
+			if (!same_attrs(data_of(attr), len_of(attr),
+					data_of(other), len_of(other)))
+				return false;
+		} else if (len_of(attr) != len_of(other) ||
+			   memcmp(data_of(attr), data_of(other),
+				  len_of(attr))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void print_attrs(FILE *to, const void *from, size_t len)
+{
+	const struct nlattr *attr;
+	size_t i;
+	int left;
+
+	nla_for_each_attr(attr, from, len, left) {
+		if (is_padding(attr))
+			continue;
+		if (attr->nla_type & NLA_F_NESTED) {
+			fprintf(to, "%u{", type_of(attr));
+			print_attrs(to, data_of(attr), len_of(attr));
+			fputs("} ", to);
+			continue;
+		}
+		fprintf(to, "%u%c", type_of(attr), len_of(attr) ? '=' : '.');
+		for (i = 0; i < len_of(attr); i++)
+			fprintf(to, "%02x",
+				((const uint8_t *)data_of(attr))[i]);
+		fputc(' ', to);
+	}
+}
+
+/* The attributes are what @text, in the text above, would write. */
+static bool attrs_are(const void *from, size_t len, const char *text)
+{
+	static struct message wanted;
+
+	wanted.len = 0;
+	put_attrs(&wanted, text);
+	if (same_attrs(from, len, wanted.data, wanted.len))
+		return true;
+	printf("# wanted: ");
+	print_attrs(stdout, wanted.data, wanted.len);
+	printf("\n# got: ");
+	print_attrs(stdout, from, len);
+	putchar('\n');
+	return false;
+}
+
+/* The same of what is within the reply's nest of type @type. */
+static bool reply_has(unsigned int type, const char *text)
+{
+	const struct nlattr *nest = find(answer.reply, answer.reply_len, type);
+
+	return nest && attrs_are(data_of(nest), len_of(nest), text);
+}
+
 static void take_error(const struct nlmsghdr *header)
 {
 	const struct nlmsgerr *error;
@@ -418,12 +531,15 @@ static int finish_call(struct sock *s)
 __attribute__((format(printf, 3, 4))) static int
 call(struct sock *s, uint8_t cmd, const char *attrs, ...)
 {
-	char text[2048];
+	static char text[65536];
 	va_list args;
+	int len;
 
 	va_start(args, attrs);
-	vsnprintf(text, sizeof(text), attrs, args);
+	len = vsnprintf(text, sizeof(text), attrs, args);
 	va_end(args);
+	if (len < 0 || (size_t)len >= sizeof(text))
+		bug();
 	message_begin(&message, s, family_id, cmd, NLM_F_ACK);
 	if (cmd == KVIP_CMD_TXN_BEGIN)
 		s->begin = s->seq;
@@ -437,6 +553,10 @@ call(struct sock *s, uint8_t cmd, const char *attrs, ...)
 #define del(s, ...) call(s, KVIP_CMD_SERVICE_DEL, __VA_ARGS__)
 #define commit(s, n) \
 	call(s, KVIP_CMD_TXN_COMMIT, "6#%u 7#%u", (unsigned int)(n), (s)->begin)
+#define config_set(s, ...) call(s, KVIP_CMD_CONFIG_SET, __VA_ARGS__)
+#define config_get(s) call(s, KVIP_CMD_CONFIG_GET, "%s", "")
+#define explain(s, ...) call(s, KVIP_CMD_EXPLAIN, __VA_ARGS__)
+#define flows_listen(s, ...) call(s, KVIP_CMD_FLOWS_LISTEN, __VA_ARGS__)
 #define txn_abort(s) call(s, KVIP_CMD_TXN_ABORT, "%s", "")
 
 static void find_family(struct sock *s)
@@ -494,6 +614,44 @@ static uint64_t generation(struct sock *s)
 	if (call(s, KVIP_CMD_INFO_GET, "%s", ""))
 		die("KVIP_CMD_INFO_GET");
 	return answer.generation;
+}
+
+/* A number of KVIP_CMD_INFO_GET's reply, of so many bytes. */
+static uint64_t info(unsigned int type, size_t size)
+{
+	const struct nlattr *nest, *attr;
+
+	generation(&main_sock);
+	nest = find(answer.reply, answer.reply_len, KVIP_A_INFO);
+	attr = find(data_of(nest), len_of(nest), type);
+	if (!attr || len_of(attr) != size)
+		die("an attribute of KVIP_CMD_INFO_GET");
+	return number(attr);
+}
+
+/* The configuration, as text to be compared. */
+static char *config_text(struct sock *s)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+	const struct nlattr *nest;
+
+	if (config_get(s))
+		die("KVIP_CMD_CONFIG_GET");
+	nest = find(answer.reply, answer.reply_len, KVIP_A_CONFIG);
+	print_attrs(to, data_of(nest), len_of(nest));
+	fclose(to);
+	return text;
+}
+
+static bool config_is(const char *text)
+{
+	char *is = config_text(&main_sock);
+	bool same = !strcmp(is, text);
+
+	free(is);
+	return same;
 }
 
 /* Dumps */
