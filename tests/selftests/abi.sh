@@ -7,12 +7,17 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-for program in abi abi_access abi_config abi_service abi_stream; do
+for program in abi abi_access abi_config abi_explain abi_flow \
+	abi_service abi_stream; do
 	new_ns "$program"
 	for address in 10.1.0.1/32 10.1.0.2/32; do
 		ip -n "$ns-$program" addr add "$address" dev lo
 	done
 	ip -n "$ns-$program" route add 10.96.0.0/16 dev lo src 10.1.0.2
+	# something that arrives from outside could arrive on
+	wire "$program" kv0 "$program" kv1
+	ip -n "$ns-$program" addr add 192.0.2.1/24 dev kv0
+	ip -n "$ns-$program" addr add 2001:db8::1/64 dev kv0
 	in_ns "$program" "$program"
 	is "$program ends well" 0 $?
 done
