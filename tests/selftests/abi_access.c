@@ -9,30 +9,57 @@
 
 #include "abi_tables.h"
 
-static bool has_number(const struct nlattr *info, unsigned int type,
+static bool has_number(const struct nlattr *nest, unsigned int type,
 		       uint64_t wanted)
 {
-	const struct nlattr *attr = find(data_of(info), len_of(info), type);
+	const struct nlattr *attr = find(data_of(nest), len_of(nest), type);
 
 	return attr && len_of(attr) == 4 && number(attr) == wanted;
 }
 
+static bool is_zero_counter(const struct nlattr *nest, unsigned int type)
+{
+	const struct nlattr *attr = find(data_of(nest), len_of(nest), type);
+
+	return attr && len_of(attr) == 8 && !number(attr);
+}
+
+/* Attributes that are not padding, which is number 9 there. */
+static unsigned int count_info(const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+	unsigned int n = 0;
+	int left;
+
+	nla_for_each_attr(attr, data_of(nest), len_of(nest), left)
+		n += type_of(attr) != 9;
+	return n;
+}
+
 static void test_info(void)
 {
-	const struct nlattr *info, *version;
+	const struct nlattr *nest, *version;
+	unsigned int i;
 	bool good;
 
 	set_baseline();
 	generation(&main_sock);
-	info = find(answer.reply, answer.reply_len, KVIP_A_INFO);
-	version = find(data_of(info), len_of(info), KVIP_INFO_A_VERSION);
+	nest = find(answer.reply, answer.reply_len, KVIP_A_INFO);
+	version = find(data_of(nest), len_of(nest), KVIP_INFO_A_VERSION);
 	check(version && len_of(version) > 1, "INFO_GET: a version");
-	check(has_number(info, KVIP_INFO_A_ABI, KVIP_ABI), "INFO_GET: the ABI");
-	check(has_number(info, KVIP_INFO_A_SERVICES, 3), "INFO_GET: services");
-	check(has_number(info, KVIP_INFO_A_FRONTENDS, 3),
+	check(has_number(nest, 2, 2), "INFO_GET: the ABI");
+	/* bits: frontends of kinds 1 to 4, algorithm 0 */
+	check(has_number(nest, 3, 30), "INFO_GET: kinds of frontends");
+	check(has_number(nest, 4, 1), "INFO_GET: algorithms");
+	check(has_number(nest, KVIP_INFO_A_SERVICES, 3), "INFO_GET: services");
+	check(has_number(nest, KVIP_INFO_A_FRONTENDS, 3),
 	      "INFO_GET: frontends");
-	check(has_number(info, KVIP_INFO_A_BACKENDS, 4), "INFO_GET: backends");
-	check(has_number(info, KVIP_INFO_A_HOOKS, 3), "INFO_GET: hooks");
+	check(has_number(nest, KVIP_INFO_A_BACKENDS, 4), "INFO_GET: backends");
+	check(has_number(nest, KVIP_INFO_A_HOOKS, 3), "INFO_GET: hooks");
+	check(has_number(nest, 10, 0), "INFO_GET: affinity entries");
+	for (i = 11; i <= 16; i++)
+		check(is_zero_counter(nest, i), "INFO_GET: counter %u is 0", i);
+	check(count_info(nest) == 15, "INFO_GET: and no more");
 	good = call(&main_sock, KVIP_CMD_INFO_GET, "!1.") == EINVAL &&
 	       answer.sentence[0] && answer.offset == message.blamed &&
 	       call(&main_sock, KVIP_CMD_INFO_GET, "!2@1") == EINVAL &&
@@ -42,7 +69,9 @@ static void test_info(void)
 
 static void test_family(void)
 {
+	/* 12 is what listeners are sent */
 	static const uint8_t unknown[] = { 0, 12, 13, 128, 255 };
+	static const uint8_t not_dumped[] = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 11 };
 	struct sock s = sock_open();
 	struct dump dump;
 	unsigned int i;
@@ -53,6 +82,13 @@ static void test_family(void)
 		      "command %u is not supported", unknown[i]);
 	check(call(&s, KVIP_CMD_SERVICE_GET, "%s", "") == EOPNOTSUPP,
 	      "SERVICE_GET without NLM_F_DUMP is not supported");
+	for (i = 0; i < sizeof(not_dumped); i++) {
+		message_begin(&message, &s, family_id, not_dumped[i],
+			      NLM_F_DUMP | NLM_F_ACK);
+		check(finish_call(&s) == EOPNOTSUPP,
+		      "command %u with NLM_F_DUMP is not supported",
+		      not_dumped[i]);
+	}
 
 	message_begin(&message, &s, family_id, KVIP_CMD_SERVICE_GET,
 		      NLM_F_DUMP | NLM_F_ACK);
@@ -77,6 +113,9 @@ static void test_family(void)
 	close(s.fd);
 }
 
+/* UDP from 127.0.0.1, to an address that nobody has */
+#define FLOW "9{1:2 2:17 3=7f000001 5=0a600009 6=0050}"
+
 static bool all_refused(void)
 {
 	struct sock s = sock_open();
@@ -85,6 +124,9 @@ static bool all_refused(void)
 	return dump.error == EPERM && !dump.messages && begin(&s) == EPERM &&
 	       set(&s, X) == EPERM && del(&s, X) == EPERM &&
 	       commit(&s, 0) == EPERM && txn_abort(&s) == EPERM &&
+	       config_set(&s, "8{}") == EPERM && config_get(&s) == EPERM &&
+	       !answer.reply_len && explain(&s, FLOW) == EPERM &&
+	       !answer.reply_len && flows_listen(&s, "%s", "") == EPERM &&
 	       !call(&s, KVIP_CMD_INFO_GET, "%s", "") && answer.has_generation;
 }
 
@@ -142,8 +184,11 @@ static bool as_root_of_own(void)
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		return false;
 	s = sock_open();
-	if (generation(&s) != 0 || begin(&s) || set(&s, WEB) || commit(&s, 1) ||
-	    answer.generation != 1)
+	if (generation(&s) != 0 || begin(&s) || set(&s, WEB) ||
+	    config_set(&s, "8{1#2}") || commit(&s, 2) ||
+	    answer.generation != 1 || config_get(&s) ||
+	    !reply_has(8, "1#2 8#131072") || explain(&s, FLOW) ||
+	    !answer.reply_len || flows_listen(&s, "%s", ""))
 		return false;
 	text = tables_text(&s);
 	return !strcmp(text, WEB_TEXT);
