@@ -42,8 +42,8 @@ struct kvip_backend {
 /**
  * struct kvip_list - backends to choose from, never changed once published
  * @n: how many
- * @backends: the backends, in the order of kvip_backend_cmp(); the list holds no references of its own, its conf
- *	does
+ * @backends: the backends, in the order of kvip_backend_cmp(); the list holds no
+ *	references of its own, its conf does
  */
 struct kvip_list {
 	u32 n;

@@ -34,8 +34,8 @@ void kvip_stale_expect(struct kvip_table *table);
 
 /**
  * kvip_stale_sweep() - forget all stale UDP flows of a namespace
- * @table: its tables, after kvip_stale_expect() and with everything published; frontends that go are still in
- *	the hash, without a service
+ * @table: its tables, after kvip_stale_expect() and with everything published;
+ *	frontends that go are still in the hash, without a service
  *
  * When this returns, no packet of a stale flow reaches its old backend.
  *

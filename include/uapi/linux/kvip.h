@@ -87,9 +87,9 @@
  *	computed from (ESTALE if the tables are at another), &KVIP_A_TXN_FLAGS.
  * @KVIP_CMD_TXN_COMMIT: carry out the transaction. Required: &KVIP_A_MESSAGES,
  *	&KVIP_A_BEGIN. ESTALE if the tables are no longer at the generation that
- *	the begin named; EEXIST if an address and port would have two services; ENOENT if a
- *	service to delete is not there. Where one message of the transaction is
- *	at fault, the refusal's NLMSGERR_ATTR_COOKIE is that message's sequence
+ *	the begin named; EEXIST if an address and port would have two services;
+ *	ENOENT if a service to delete is not there. Where one message of the
+ *	transaction is at fault, the refusal's NLMSGERR_ATTR_COOKIE is its sequence
  *	number, a u32; of a service that took several, the first one's. Reply,
  *	when all is done: &KVIP_A_GENERATION. As a notification: the end of a
  *	transaction, with the same attribute.
@@ -153,8 +153,8 @@ enum kvip_cmd {
  * @KVIP_A_INFO: nest of &enum kvip_info_attr
  * @KVIP_A_MESSAGES: u32, how many &KVIP_CMD_SERVICE_SET,
  *	&KVIP_CMD_SERVICE_DEL and &KVIP_CMD_CONFIG_SET messages the transaction
- *	has; a commit that finds another number is refused, so that a message lost or refused on the way
- *	can never make half a transaction
+ *	has; a commit that finds another number is refused, so that a message
+ *	lost or refused on the way can never make half a transaction
  * @KVIP_A_BEGIN: u32, the sequence number of the &KVIP_CMD_TXN_BEGIN message
  *	that began the transaction; so a begin that was refused or lost can never
  *	have its changes committed under an older one
