@@ -542,6 +542,14 @@ slices_for()
 	done
 }
 
+# other_service [ENDPOINT]...: demo/other, likewise at addresses of its own
+other_service()
+{
+	lb_service other | sed 's/10\.96\.0\.100/10.96.0.200/; s/fd00:10:96::100/fd00:10:96::200/
+		s/203\.0\.113\./203.0.114./g; s/2001:db8:1b::/2001:db8:1c::/g; s/30080/30090/'
+	slices_for other "$@"
+}
+
 # The Nodes, with the addresses that have node ports and their pods' networks.
 two_nodes()
 {

@@ -122,7 +122,7 @@ at "S44: the port is refused now" REFUSED client tcp "$(address cluster 4)" 80
 echo >&5
 await 5 bash -c "[[ \$(grep -c '^pod1 ' $tmp/held) == 2 ]]"
 is "S44: an established connection goes on" 2 "$(grep -c '^pod1 ' "$tmp/held")"
-node kvip sync -f - --node node-a < <(two_nodes; printf -- '---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {namespace: demo, name: none}\naddressType: IPv4\nports: []\nendpoints: []\n') >"$tmp/synced" 2>&1
+{ other_service pod1; two_nodes; } | sync_taken
 at "S42: the Service gone, its address is unallocated" TIMEOUT client tcp "$(address cluster 4)" 80 400
 echo >&5
 await 5 bash -c "[[ \$(grep -c '^pod1 ' $tmp/held) == 3 ]]"
