@@ -2,9 +2,16 @@
 /*
  * KVIP_CMD_FLOWS_LISTEN as include/uapi/linux/kvip.h has it. To be run by root in
  * a network namespace that is not used for anything else, where 10.1.0.1,
- * 10.1.0.2 and 10.96.0.0/16 are routed to the loopback device.
+ * 10.1.0.2 and 10.96.0.0/16 are routed to the loopback device; what is sent on
+ * kv1 arrives on kv0, which has 192.0.2.1/24.
  */
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <netpacket/packet.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "abi_tables.h"
@@ -39,10 +46,11 @@ static int bind_any(int fd)
 	return bind(fd, (const struct sockaddr *)&from, sizeof(from));
 }
 
-/* A new connection: one datagram from a port that none came from before. */
+/* A new connection: one datagram from a port that none came from of late. */
 static uint16_t connect_to(uint32_t addr, uint16_t port)
 {
 	static uint16_t last = 1024;
+	const uint16_t next = last < UINT16_MAX ? last + 1 : 1025;
 	const struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
@@ -51,7 +59,7 @@ static uint16_t connect_to(uint32_t addr, uint16_t port)
 	const struct sockaddr_in from = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(0x0a010002),
-		.sin_port = htons(++last),
+		.sin_port = htons(next),
 	};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -60,7 +68,8 @@ static uint16_t connect_to(uint32_t addr, uint16_t port)
 	/* refused or dropped, an error may come back at once */
 	sendto(fd, "?", 1, 0, (const struct sockaddr *)&to, sizeof(to));
 	close(fd);
-	return last;
+	last = next;
+	return next;
 }
 
 #define ONE 0x0a600001
@@ -200,6 +209,77 @@ static void test_messages(void)
 	close(c.fd);
 }
 
+static uint16_t checksum(const void *bytes, size_t len)
+{
+	const uint16_t *words = bytes;
+	uint32_t sum = 0;
+
+	for (; len; len -= 2)
+		sum += *words++;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t) ~(sum + (sum >> 16));
+}
+
+/* A datagram from 192.0.2.9, port 7777, to "one". */
+static void arrive_on_kv0(void)
+{
+	struct {
+		struct ether_header ether;
+		struct iphdr ip;
+		struct udphdr udp;
+	} __attribute__((packed)) frame = {
+		.ether = { .ether_type = htons(ETHERTYPE_IP) },
+		.udp = { .source = htons(7777),
+			 .dest = htons(80),
+			 .len = htons(sizeof(struct udphdr)) },
+	};
+	const struct iphdr ip = {
+		.version = 4,
+		.ihl = 5,
+		.tot_len = htons(sizeof(struct iphdr) + sizeof(struct udphdr)),
+		.ttl = 64,
+		.protocol = IPPROTO_UDP,
+		.saddr = htonl(0xc0000209),
+		.daddr = htonl(ONE),
+	};
+	struct ifreq kv0 = { .ifr_name = "kv0" };
+	const struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex("kv1"),
+		.sll_halen = ETH_ALEN,
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &kv0))
+		die("kv0");
+	memcpy(frame.ether.ether_dhost, kv0.ifr_hwaddr.sa_data, ETH_ALEN);
+	frame.ip = ip;
+	frame.ip.check = checksum(&ip, sizeof(ip));
+	if (sendto(fd, &frame, sizeof(frame), 0, (const struct sockaddr *)&to,
+		   sizeof(to)) != sizeof(frame))
+		die("a frame on kv1");
+	close(fd);
+}
+
+static void test_arriving(void)
+{
+	struct sock ear = listener("");
+	struct dump heard = {};
+	char buffer[4096];
+
+	arrive_on_kv0();
+	if (recv(ear.fd, buffer, sizeof(buffer), 0) < 0)
+		die("a flow");
+	keep(&heard, (const struct nlmsghdr *)buffer);
+	check(heard_is(&heard, 0, KVIP_CMD_FLOW,
+		       "9{1:2 2:17 3=c0000209 4=1e61 5=0a600001 6=0050 8'kv0' "
+		       "9:1 10:0 11:1 12'one' 13#1 15:0 16:0 17:0 18#1 19#0 "
+		       "20#1 24:0 23{2=0a010001 3=1f90 4#1}}"),
+	      "a connection that arrives on a device is told of");
+	free(heard.bytes);
+	close(ear.fd);
+}
+
 /* A connection is told of once, however many packets it has. */
 static void test_once(void)
 {
@@ -322,25 +402,20 @@ static void test_ends(void)
 	check(left_out() == was, "and then there is none");
 }
 
-/* Connections without end, in a process of its own. */
+/*
+ * Connections without end, in a process of its own: some hundred in a second, so
+ * that conntrack has forgotten a port before its turn comes again.
+ */
 static pid_t flood(void)
 {
-	const struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_port = htons(80),
-		.sin_addr.s_addr = htonl(ONE),
-	};
+	const struct timespec pause = { .tv_nsec = 1000000 };
 	pid_t pid = fork();
-	int fd;
 
 	if (pid)
 		return pid;
 	for (;;) {
-		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (fd < 0 || bind_any(fd))
-			_exit(1);
-		sendto(fd, "?", 1, 0, (const struct sockaddr *)&to, sizeof(to));
-		close(fd);
+		connect_to(ONE, 80);
+		nanosleep(&pause, NULL);
 	}
 }
 
@@ -432,6 +507,7 @@ int main(void)
 	check(left_out() == 0, "nothing has been left out");
 	test_requests();
 	test_messages();
+	test_arriving();
 	test_once();
 	test_rate("10#1", 1, 20);
 	test_rate("10#50", 50, 500);
