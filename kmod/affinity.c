@@ -8,6 +8,7 @@
 #include <linux/jhash.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -53,7 +54,7 @@ static struct hlist_head *bucket_of(const struct kvip_affinity *affinity,
 				    const union nf_inet_addr *client)
 {
 	u32 hash = jhash2(client->all, ARRAY_SIZE(client->all),
-			  (u32)owner ^ (u32)family << 24);
+			  affinity->seed ^ (u32)owner ^ (u32)family << 24);
 
 	return &affinity->buckets[hash % BUCKETS];
 }
@@ -217,6 +218,7 @@ int kvip_affinity_prepare(struct kvip_affinity *affinity)
 	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL_ACCOUNT);
 	if (!buckets)
 		return -ENOMEM;
+	affinity->seed = get_random_u32();
 	/* A packet finds it by way of a conf that is published after this. */
 	affinity->buckets = buckets;
 	return 0;

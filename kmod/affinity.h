@@ -15,6 +15,7 @@ struct kvip_list;
  * struct kvip_affinity - the entries of a namespace
  * @lock: all of it; taken for each new connection of services with affinity
  * @buckets: the hash, allocated with the first such service
+ * @seed: of the hash, so that clients can't choose their buckets
  * @oldest: the entries in the order of their last use, the oldest first
  * @n: how many
  * @max: how many there may be
@@ -23,6 +24,7 @@ struct kvip_list;
 struct kvip_affinity {
 	spinlock_t lock; /* all below */
 	struct hlist_head *buckets;
+	u32 seed;
 	struct list_head oldest;
 	u32 n;
 	u32 max;
