@@ -423,6 +423,8 @@ static void what_a_file_must_not_say(void **state)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
+		{ "{\"kind\": \"KvipServiceList\", \"apiVersion\": \"kvip/v1\"}",
+		  "a KvipServiceList has a list of items" },
 		{ SAVED(", \"affinitySeconds\": 86401"),
 		  "affinitySeconds: expected a number from 0 to 86400, found 86401" },
 		{ SAVED(", \"affinitySeconds\": -1"),

@@ -394,6 +394,8 @@ static int take_object(struct json_object *object,
 	if (get_text(&root, "kind", &kind, err) ||
 	    get_text(&root, "apiVersion", &version, err))
 		return -1;
+	if (!strcmp(kind, KVIP_TABLE_KIND))
+		return kvip_err_set(err, "a %s has a list of items", kind);
 	if (strcmp(kind, ITEM_KIND))
 		return kvip_err_set(err,
 				    "kind %s is not what kvip save writes (%s)",
