@@ -217,7 +217,7 @@ static uint16_t checksum(const void *bytes, size_t len)
 	for (; len; len -= 2)
 		sum += *words++;
 	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t) ~(sum + (sum >> 16));
+	return 0xffff ^ (uint16_t)(sum + (sum >> 16));
 }
 
 /* A datagram from 192.0.2.9, port 7777, to "one". */
