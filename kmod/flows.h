@@ -35,42 +35,22 @@ struct kvip_listener {
 	u32 told;
 };
 
-void kvip_flows_send(struct kvip_table *table,
-		     const struct nf_conntrack_tuple *tuple,
-		     const struct net_device *in,
-		     const struct kvip_decision *decision);
-
 /**
- * kvip_flows_how() - how to decide if listeners are to be told
- *
- * Context: any.
- * Return: enum kvip_how.
- */
-static inline unsigned int kvip_flows_how(void)
-{
-	return static_branch_unlikely(&kvip_flows_wanted) ? KVIP_HOW_FULL : 0;
-}
-
-/**
- * kvip_flows_tell() - tell the listeners of a namespace, if there are any
+ * kvip_flows_send() - tell the listeners of a namespace
  * @table: its tables
  * @tuple: the connection as it came
  * @in: the device that it arrives on, or NULL: this node sends it
- * @decision: what becomes of it
+ * @decision: what becomes of it, decided with KVIP_HOW_FULL
  *
  * Those who have had their fill for this second are told later how many they
  * missed, by &KVIP_INFO_A_FLOWS_LEFT_OUT.
  *
  * Context: softirq or process; RCU read lock.
  */
-static inline void kvip_flows_tell(struct kvip_table *table,
-				   const struct nf_conntrack_tuple *tuple,
-				   const struct net_device *in,
-				   const struct kvip_decision *decision)
-{
-	if (static_branch_unlikely(&kvip_flows_wanted))
-		kvip_flows_send(table, tuple, in, decision);
-}
+void kvip_flows_send(struct kvip_table *table,
+		     const struct nf_conntrack_tuple *tuple,
+		     const struct net_device *in,
+		     const struct kvip_decision *decision);
 
 /**
  * kvip_flows_listen() - tell a socket of flows from now on

@@ -25,6 +25,21 @@
 #include "service.h"
 #include "table.h"
 
+/* Told or not is found out once: a listener may come or go meanwhile. */
+static void decide_and_tell(struct kvip_table *table,
+			    const struct nf_conntrack_tuple *tuple,
+			    const struct net_device *in,
+			    struct kvip_decision *decision)
+{
+	if (static_branch_unlikely(&kvip_flows_wanted)) {
+		kvip_decide(table, tuple, in, KVIP_HOW_FULL, decision);
+		if (decision->verdict != KVIP_VERDICT_NONE || decision->service)
+			kvip_flows_send(table, tuple, in, decision);
+	} else {
+		kvip_decide(table, tuple, in, 0, decision);
+	}
+}
+
 static unsigned int translate(struct nf_conn *ct,
 			      const struct kvip_decision *decision)
 {
@@ -80,10 +95,9 @@ unsigned int kvip_nat_dst(void *priv, struct sk_buff *skb,
 	if (!ct)
 		return NF_ACCEPT;
 	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	kvip_decide(table, tuple, state->in, kvip_flows_how(), &decision);
+	decide_and_tell(table, tuple, state->in, &decision);
 	if (decision.verdict == KVIP_VERDICT_NONE)
 		return NF_ACCEPT;
-	kvip_flows_tell(table, tuple, state->in, &decision);
 
 	switch (decision.verdict) {
 	case KVIP_VERDICT_REJECT:

@@ -116,9 +116,10 @@
  *	&KVIP_A_GENERATION, &KVIP_A_FLOW. Nothing is changed: no counter, no
  *	affinity entry.
  * @KVIP_CMD_FLOWS_LISTEN: from now on send this socket a &KVIP_CMD_FLOW for each
- *	new connection to a frontend, until it is closed. Optional: &KVIP_A_RATE.
- *	Flows beyond the rate, and those that the socket has no room for, are
- *	counted by &KVIP_INFO_A_FLOWS_LEFT_OUT. EALREADY if it listens already.
+ *	new connection to a frontend, and for each that is refused or dropped
+ *	where there is none, until it is closed. Optional: &KVIP_A_RATE. Flows
+ *	beyond the rate, and those that the socket has no room for, are counted by
+ *	&KVIP_INFO_A_FLOWS_LEFT_OUT. EALREADY if it listens already.
  * @KVIP_CMD_FLOW: sent to listeners only: &KVIP_A_FLOW, one connection
  */
 enum kvip_cmd {
@@ -569,7 +570,7 @@ enum kvip_config_flags {
  *	no affinity
  * @KVIP_FLOW_A_AFFINITY_LEFT: u32, seconds until the entry expires, rounded up
  * @KVIP_FLOW_A_BACKEND: nest of &enum kvip_backend_attr, the one chosen; in an
- *	explanation where chance decides, one that it could be
+ *	explanation where chance decides, one that it could be; without its node
  * @KVIP_FLOW_A_MASQUERADE: u8, &enum kvip_masquerade
  * @KVIP_FLOW_A_CANDIDATES: nest of nests of &enum kvip_backend_attr, the first
  *	&KVIP_CANDIDATES_MAX of the list; explanations only
