@@ -92,7 +92,8 @@ unsigned int kvip_nat_dst(void *priv, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct)
+	/* The reset that refuses a connection belongs to it, the other way. */
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 		return NF_ACCEPT;
 	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	decide_and_tell(table, tuple, state->in, &decision);
@@ -102,7 +103,7 @@ unsigned int kvip_nat_dst(void *priv, struct sk_buff *skb,
 	switch (decision.verdict) {
 	case KVIP_VERDICT_REJECT:
 		count_reject(table, &decision);
-		return kvip_reject(skb, state);
+		return kvip_reject(skb, state, tuple->dst.protonum);
 	case KVIP_VERDICT_DROP:
 		count_drop(table, &decision);
 		return kvip_drop(skb, state);

@@ -3,22 +3,25 @@
 #ifndef KVIP_REJECT_H
 #define KVIP_REJECT_H
 
+#include <linux/types.h>
+
 struct nf_hook_state;
 struct sk_buff;
 
 /**
- * kvip_reject() - answer a packet with a port unreachable
- * @skb: the first packet of a connection
+ * kvip_reject() - refuse a connection
+ * @skb: its first packet
  * @state: of the PRE_ROUTING or LOCAL_OUT hook that it is in
+ * @proto: IPPROTO_*
  *
- * A TCP client sees "connection refused" at once, a UDP client on its next
- * call; on this node the call itself that sent the packet says so (S41).
+ * A TCP client gets a reset, all others an ICMP port unreachable (S41); on this
+ * node the call itself that sent the packet fails with ECONNREFUSED.
  *
  * Context: any in which hooks run; RCU read lock.
  * Return: the verdict, which drops @skb.
  */
-unsigned int kvip_reject(struct sk_buff *skb,
-			 const struct nf_hook_state *state);
+unsigned int kvip_reject(struct sk_buff *skb, const struct nf_hook_state *state,
+			 u8 proto);
 
 /**
  * kvip_drop() - make a packet vanish without a word

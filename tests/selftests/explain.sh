@@ -191,7 +191,7 @@ told "no endpoint" 192.0.2.2 10.96.0.100:80 <<-EOF
 	  frontend   ClusterIP of demo/web:tcp
 	  source     outside the cluster (no detector of local pods is configured)
 	  list       cluster: internalTrafficPolicy is Cluster, there is no endpoint
-	  reject     the Service has no usable endpoint anywhere (ICMP port unreachable)
+	  reject     the Service has no usable endpoint anywhere (TCP reset or ICMP port unreachable)
 	  hint       kvip show backends demo/web:tcp lists its endpoints
 EOF
 web 1:unready
@@ -225,7 +225,7 @@ web 1
 config service-cidrs=10.96.0.0/16,fd00:10:96::/112
 told "a ClusterIP's unknown port" 192.0.2.2 10.96.0.100:81/udp <<-EOF
 	192.0.2.2 -> 10.96.0.100:81/udp
-	  reject     this is a ClusterIP, but its Service does not have this port and protocol (ICMP port unreachable)
+	  reject     this is a ClusterIP, but its Service does not have this port and protocol (TCP reset or ICMP port unreachable)
 	  hint       kvip show frontends lists the ports that it has
 EOF
 told "an address that no Service has" 2001:db8::2 '[fd00:10:96::77]:80' <<-EOF

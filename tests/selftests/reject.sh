@@ -22,6 +22,11 @@ for from in pod1 node client; do
 		sees "S41: no endpoint at all is refused" $from udp $family REFUSED
 	done
 done
+# A reset reaches a socket whose call is still under way, an ICMP error does not:
+# each client above was refused by its first packet.
+is "S41: a TCP client is refused at once, and counted once" 6 \
+	"$(node kvip show services -s -j demo/web:tcp | jq '[.services[].rejects] | add')"
+
 # SCTP takes no notice of an ICMP port unreachable until it gives up; that one
 # was sent is what the node can do.
 before=$(node awk '/^Icmp: [0-9]/ { print $16 }' /proc/net/snmp)
