@@ -98,7 +98,7 @@ unsigned int kvip_localhost_begin(struct sk_buff *skb, struct nf_conn *ct,
 		return NF_DROP_ERR(PTR_ERR(dst));
 	stays = dst->dev->flags & IFF_LOOPBACK;
 	dst_release(dst);
-	if (stays)
+	if (!kvip_localhost_hides(state->pf, reply->dst.protonum, stays))
 		return NF_ACCEPT;
 
 	range.max_addr = range.min_addr;

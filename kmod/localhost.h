@@ -11,11 +11,30 @@
 #ifndef KVIP_LOCALHOST_H
 #define KVIP_LOCALHOST_H
 
+#include <linux/in.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 
 struct nf_conn;
 struct nf_hook_state;
 struct sk_buff;
+
+/**
+ * kvip_localhost_hides() - whether such a connection gets another source
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @proto: IPPROTO_*
+ * @stays: its backend is on this node
+ *
+ * What leaves the node must. An endpoint on the node itself can answer a loopback
+ * address, but for SCTP over IPv6, which finds no route from another address of
+ * its own to ::1.
+ *
+ * Context: any.
+ */
+static inline bool kvip_localhost_hides(u8 pf, u8 proto, bool stays)
+{
+	return !stays || (pf == NFPROTO_IPV6 && proto == IPPROTO_SCTP);
+}
 
 /**
  * kvip_localhost_begin() - such a connection begins
@@ -24,7 +43,7 @@ struct sk_buff;
  * @ctinfo: of @skb
  * @state: of the LOCAL_OUT hook
  *
- * If the backend is on this node, nothing is needed.
+ * If the backend is on this node, nothing is needed, as a rule.
  *
  * Context: any in which hooks run; RCU read lock.
  * Return: the verdict.

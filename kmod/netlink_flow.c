@@ -13,6 +13,7 @@
 #include "backend.h"
 #include "decide.h"
 #include "family.h"
+#include "localhost.h"
 #include "netlink.h"
 #include "netlink_fill.h"
 #include "netlink_flow.h"
@@ -101,19 +102,31 @@ static int fill_candidates(struct sk_buff *skb, const struct kvip_list *list,
 	return 0;
 }
 
-/* S32: what is for the node itself does not leave it, and is not masqueraded. */
-static u8 masquerade_told(struct net *net, u8 family,
+/*
+ * S32: what is for the node itself does not leave it, and is not masqueraded;
+ * see localhost.c for the one that is.
+ */
+static u8 masquerade_told(struct net *net,
+			  const struct nf_conntrack_tuple *tuple,
 			  const struct kvip_decision *decision)
 {
-	if (decision->masquerade != KVIP_MASQUERADE_NO &&
-	    kvip_is_local(net, family, &decision->backend->addr))
-		return KVIP_MASQUERADE_ON_NODE;
-	return decision->masquerade;
+	u8 family = tuple->src.l3num;
+
+	if (decision->masquerade == KVIP_MASQUERADE_NO ||
+	    !kvip_is_local(net, family, &decision->backend->addr))
+		return decision->masquerade;
+	if (decision->masquerade == KVIP_MASQUERADE_LOCALHOST &&
+	    kvip_localhost_hides(family, tuple->dst.protonum, true))
+		return decision->masquerade;
+	return KVIP_MASQUERADE_ON_NODE;
 }
 
-static int fill_decision(struct sk_buff *skb, struct net *net, u8 family,
+static int fill_decision(struct sk_buff *skb, struct net *net,
+			 const struct nf_conntrack_tuple *tuple,
 			 const struct kvip_decision *decision, bool candidates)
 {
+	u8 family = tuple->src.l3num;
+
 	if (nla_put_u8(skb, KVIP_FLOW_A_VERDICT, decision->verdict) ||
 	    nla_put_u8(skb, KVIP_FLOW_A_RULE, decision->rule))
 		return -EMSGSIZE;
@@ -131,7 +144,7 @@ static int fill_decision(struct sk_buff *skb, struct net *net, u8 family,
 	if (decision->has_affinity && fill_affinity(skb, decision))
 		return -EMSGSIZE;
 	if (nla_put_u8(skb, KVIP_FLOW_A_MASQUERADE,
-		       masquerade_told(net, family, decision)) ||
+		       masquerade_told(net, tuple, decision)) ||
 	    fill_backend(skb, KVIP_FLOW_A_BACKEND, decision->backend, family))
 		return -EMSGSIZE;
 	return candidates ? fill_candidates(skb, decision->list, family) : 0;
@@ -145,7 +158,7 @@ int kvip_fill_flow(struct sk_buff *skb, struct net *net,
 	struct nlattr *nest = nla_nest_start(skb, KVIP_A_FLOW);
 
 	if (!nest || fill_tuple(skb, tuple, in) ||
-	    fill_decision(skb, net, tuple->src.l3num, decision, candidates))
+	    fill_decision(skb, net, tuple, decision, candidates))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
