@@ -51,8 +51,9 @@ for family in 4 6; do
 		for flags in A PA FA R; do stray $family $port $flags; done
 		sleep 0.3
 		after=$(info dropsInvalid)
-		# of four numbers one may be within the window by chance
-		if ((after >= before + 12)); then
+		# a number may be within the window by chance, and a valid one
+		# moves it; resets are compared within half of all numbers
+		if ((after >= before + 6)); then
 			ok "S45: invalid segments of a flow to $what are counted ($((after - before)))"
 		else
 			not_ok "S45: invalid segments of a flow to $what are counted" "$before, then $after"
