@@ -84,7 +84,7 @@ make_initramfs() {
 # Whether KVM carries a guest to its init within ten seconds: there are machines
 # with a /dev/kvm in which a guest hangs for ever. Asked once per boot of the host.
 # KVIP_CANARY stands in for QEMU, to test this.
-kvm_works() {
+ask_kvm() {
 	local seen log=$tmp/canary
 	local -a canary=("${KVIP_CANARY:-qemu-system-x86_64}")
 
@@ -117,6 +117,16 @@ kvm_works() {
 		echo hangs >"$seen"
 	fi
 	return 1
+}
+
+# The lock is let go at once: the VM to come would keep it open, and with it all
+# others waiting.
+kvm_works() {
+	local status=0
+
+	ask_kvm || status=$?
+	exec 7>&-
+	return $status
 }
 
 machine_command() {
