@@ -3,6 +3,8 @@
 #
 # Beside other people's rules in the same hooks: NAT of their own, a firewall,
 # bridges, and kube-proxy's tables for the same Services. S44 S68
+#
+# Not in short runs: what rules of others do.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

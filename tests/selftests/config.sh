@@ -3,6 +3,8 @@
 #
 # The configuration of a node: shown, set, synced, saved and restored; whole or
 # not at all.
+#
+# Not in short runs: the tools, and what abi tells the kernel too.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

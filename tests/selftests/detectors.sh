@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # How local pods are told from others: the four detectors, and none. S27 S30 S33
+#
+# Not in short runs: a decision that the matrix makes in every way.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

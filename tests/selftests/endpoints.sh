@@ -3,6 +3,8 @@
 #
 # Endpoints come and go while clients are at work: no request is lost, what is
 # open stays open, and a removed endpoint gets nothing new. S44 S64
+#
+# Not in short runs: long, and what churn does to the kernel too.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

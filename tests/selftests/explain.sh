@@ -3,6 +3,8 @@
 #
 # kvip explain: every verdict, rule, source, list and masquerade, as text and as
 # JSON; that asking changes nothing; and what is refused. S19-S31 S37-S43 S47-S50
+#
+# Not in short runs: words.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -3,6 +3,8 @@
 #
 # Packets that are larger than the path, and the ICMP errors that belong to
 # translated connections. S68
+#
+# Not in short runs: paths of the kernel that are not ours.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

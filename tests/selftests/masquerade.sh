@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Whose address endpoints see, where matrix.sh does not ask. S25 S31 S32 S34
+#
+# Not in short runs: a decision that the matrix makes in every way.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Which addresses have node ports, and what the host keeps. S19-S23 S43
+#
+# Not in short runs: a decision that the matrix makes in every way.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

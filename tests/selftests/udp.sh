@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # UDP flows whose endpoint went are forgotten, all others are not. S53-S57
+#
+# Not in short runs: long; every table of the matrix sweeps UDP flows.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

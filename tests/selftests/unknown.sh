@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Ports that a ClusterIP does not have, and addresses that no Service has. S42
+#
+# Not in short runs: a decision, taken on the path that all packets take.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
