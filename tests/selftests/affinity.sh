@@ -142,7 +142,7 @@ is "S48: explain knows of no entry" new "$(explains 198.51.100.2 "$(vip 4):80" a
 is "S48: explaining makes none" new "$(explains 198.51.100.2 "$(vip 4):80" affinity)"
 explained=$(explains 198.51.100.130 "$(vip 4):80" backend)
 is "S48: explain names the endpoint" "$(all_ask tcp 4 cluster | awk '$1 == 0 { print $2 }')" \
-	"$(case $explained in 10.244.0.1*) echo "pod${explained:9:1}" ;; *) echo far1 ;; esac)"
+	"$(case $explained in 10.244.0.1*) echo "pod${explained:10:1}" ;; *) echo far1 ;; esac)"
 
 # S48: the option
 config affinity-scope=service
