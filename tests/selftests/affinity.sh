@@ -198,26 +198,37 @@ again=$(all_ask tcp 4 cluster 80)
 differ "S51: nothing sticks from before None" "$pairs" "$again"
 same "S51: ClientIP acts at once" "$again" "$(all_ask tcp 4 cluster 80 5)"
 
-# S47 S49 S51: how long, to the second
-timeout=3
-sticky $timeout pod1 pod2
+# S47 S49 S51: how long, to the second. On a machine that is busy with other
+# things a round of all clients takes its time: rounds that did not end in time
+# prove nothing, and are made again.
 start=$(now)
-pairs=$(all_ask tcp 4 cluster)
+all_ask tcp 4 cluster >/dev/null
 took=$(($(now) - start))
-# the last moment at which no entry has expired before all have asked again
-until_ms $((start + timeout * 1000 - 2 * took - 50))
-again=$(all_ask tcp 4 cluster)
-end=$(now)
-if ((end < start + timeout * 1000)); then
-	same "S51: just before the timeout all have their endpoint ($((end - start)) ms after)" \
-		"$pairs" "$again"
-else
-	not_ok "S51: all clients ask in time" "$took ms, then until $((end - start)) ms"
-fi
-# by now all would have expired, had that not been new connections
-until_ms $((end + timeout * 1000 - 2 * took - 50))
-third=$(all_ask tcp 4 cluster)
-last=$(now)
+timeout=$((3 + took * 6 / 1000))
+in_time=no
+for _ in 1 2 3; do
+	sticky $timeout pod1 pod2
+	start=$(now)
+	pairs=$(all_ask tcp 4 cluster)
+	# the last moment at which no entry has expired before all have asked again
+	until_ms $((start + timeout * 1000 - 3 * took - 50))
+	again=$(all_ask tcp 4 cluster)
+	end=$(now)
+	# all would have expired by then, had that not been new connections
+	until_ms $((end + timeout * 1000 - 4 * took - 50))
+	third=$(all_ask tcp 4 cluster)
+	last=$(now)
+	# counted from the beginning of the round that came before
+	if ((end < start + timeout * 1000 && last < end - 2 * took + timeout * 1000)); then
+		in_time=yes
+		break
+	fi
+	took=$((took * 2))
+	timeout=$((3 + took * 6 / 1000))
+done
+is "S51: all clients ask in time" yes $in_time
+same "S51: just before the timeout all have their endpoint ($((end - start)) ms of $timeout s)" \
+	"$pairs" "$again"
 same "S49: a new connection refreshes ($((last - start)) ms after the first)" "$pairs" "$third"
 until_ms $((last + timeout * 1000 + 20))
 differ "S51: just after the timeout chance decides" "$pairs" "$(all_ask tcp 4 cluster)"

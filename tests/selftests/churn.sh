@@ -38,9 +38,9 @@ clients()
 	local i proto family address port kind first=20000
 
 	for ((i = 0; i < 50; i++)); do
-		# SCTP and UDP some; TCP the most
+		# TCP the most. No SCTP: of masqueraded associations 6.1 aborts one in
+		# some 250, with nftables' masquerade as with ours.
 		proto=tcp
-		((i % 5 != 3)) || proto=sctp
 		((i % 5 != 4)) || proto=udp
 		family=$((i % 2 ? 4 : 6))
 		case $((i / 2 % 4)) in
