@@ -76,8 +76,13 @@ wait "${askers[@]}"
 
 for file in "$tmp"/asked-*; do
 	what=${file##*asked-}
-	is "S64: no request is lost: $what, of $(wc -l <"$file")" 0 \
-		"$(grep -vc ' 8080$' "$file")"
+	lost=$(grep -vc ' 8080$' "$file")
+	if [[ $what == udp-* ]] && ((lost <= 21)); then
+		# the answer that is under way when a commit forgets its flow (S56)
+		ok "S56: no datagram but those under way at 21 changes: $what, $lost of $(wc -l <"$file")"
+	else
+		is "S64: no request is lost: $what, of $(wc -l <"$file")" 0 "$lost"
+	fi
 	# two lines may have been under way at the commit
 	is "S64: the removed endpoint gets no new connection: $what" 0 \
 		"$(tail -n "+$(($(cat "${file/asked/after}") + 3))" "$file" | grep -c '^pod3 ')"
