@@ -415,11 +415,12 @@ static bool pour(int fd, char line[LINE])
 		} while (done < sent);
 	}
 out:
-	if (done == size_asked)
-		snprintf(line + end, LINE - end, " %zu\n", done);
+	/* more, if SCTP had to be woken by asking again */
+	if (done >= size_asked)
+		snprintf(line + end, LINE - end, " %zu\n", size_asked);
 	else
 		snprintf(line + end, LINE - end, " %zu %s\n", done, failure());
-	return done == size_asked;
+	return done >= size_asked;
 }
 
 /* Connect, and get the first line. The socket, or -1. */
