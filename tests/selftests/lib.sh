@@ -40,6 +40,7 @@ skip()
 {
 	printf 'skip %s: %s\n' "$test_name" "$1"
 	cleanup
+	trap - EXIT
 	exit 4
 }
 

@@ -8,6 +8,8 @@
 # and one that fails has to fail three times without kvip too to be excused.
 #
 # They come with the kernel's source, which tests/check looks for in the cache.
+#
+# Not in short runs: user-mode kernels lack what it uses.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
