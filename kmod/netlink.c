@@ -123,9 +123,6 @@ static int fill_info(struct sk_buff *skb, struct kvip_table *table)
 		frontends += table->n_frontends[family];
 		hooks |= table->hooks[family].on << family;
 	}
-	if (nla_put_u64_64bit(skb, KVIP_A_GENERATION, table->generation,
-			      KVIP_A_PAD))
-		return -EMSGSIZE;
 	nest = nla_nest_start(skb, KVIP_A_INFO);
 	if (!nest || nla_put_string(skb, KVIP_INFO_A_VERSION, KVIP_VERSION) ||
 	    nla_put_u32(skb, KVIP_INFO_A_ABI, KVIP_ABI) ||
@@ -141,25 +138,29 @@ static int fill_info(struct sk_buff *skb, struct kvip_table *table)
 	return 0;
 }
 
-static int info_get(struct sk_buff *request, struct genl_info *info)
+/* A command that only reads: @fill puts the reply, under the table's lock. */
+static int reply(struct genl_info *info, u8 cmd, size_t room,
+		 int (*fill)(struct sk_buff *skb, struct kvip_table *table))
 {
 	struct kvip_table *table = kvip_table_of(genl_info_net(info));
 	struct sk_buff *skb;
 	void *header;
 	int err;
 
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	skb = genlmsg_new(room, GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
-	header = genlmsg_put_reply(skb, info, &kvip_genl_family, 0,
-				   KVIP_CMD_INFO_GET);
+	header = genlmsg_put_reply(skb, info, &kvip_genl_family, 0, cmd);
 	if (!header) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
 	}
 
 	mutex_lock(&table->lock);
-	err = fill_info(skb, table);
+	err = nla_put_u64_64bit(skb, KVIP_A_GENERATION, table->generation,
+				KVIP_A_PAD);
+	if (!err)
+		err = fill(skb, table);
 	mutex_unlock(&table->lock);
 	if (err) {
 		nlmsg_free(skb);
@@ -167,6 +168,11 @@ static int info_get(struct sk_buff *request, struct genl_info *info)
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
+}
+
+static int info_get(struct sk_buff *request, struct genl_info *info)
+{
+	return reply(info, KVIP_CMD_INFO_GET, GENLMSG_DEFAULT_SIZE, fill_info);
 }
 
 static int txn_begin(struct sk_buff *request, struct genl_info *info)
@@ -258,38 +264,16 @@ out:
 	return err;
 }
 
+static int fill_config(struct sk_buff *skb, struct kvip_table *table)
+{
+	return kvip_fill_config(
+		skb, rcu_dereference_protected(table->config,
+					       lockdep_is_held(&table->lock)));
+}
+
 static int config_get(struct sk_buff *request, struct genl_info *info)
 {
-	struct kvip_table *table = kvip_table_of(genl_info_net(info));
-	struct sk_buff *skb;
-	void *header;
-	int err;
-
-	skb = genlmsg_new(KVIP_CONFIG_BYTES, GFP_KERNEL);
-	if (!skb)
-		return -ENOMEM;
-	header = genlmsg_put_reply(skb, info, &kvip_genl_family, 0,
-				   KVIP_CMD_CONFIG_GET);
-	if (!header) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
-
-	mutex_lock(&table->lock);
-	err = nla_put_u64_64bit(skb, KVIP_A_GENERATION, table->generation,
-				KVIP_A_PAD);
-	if (!err)
-		err = kvip_fill_config(skb,
-				       rcu_dereference_protected(
-					       table->config,
-					       lockdep_is_held(&table->lock)));
-	mutex_unlock(&table->lock);
-	if (err) {
-		nlmsg_free(skb);
-		return err;
-	}
-	genlmsg_end(skb, header);
-	return genlmsg_reply(skb, info);
+	return reply(info, KVIP_CMD_CONFIG_GET, KVIP_CONFIG_BYTES, fill_config);
 }
 
 static int flows_listen(struct sk_buff *request, struct genl_info *info)
