@@ -23,12 +23,17 @@ T := $(B)/tools
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wformat=2 \
 	     -Wstrict-prototypes -Wmissing-prototypes -Werror=implicit \
-	     -Iinclude/uapi -Itools/lib -DKVIP_VERSION='"$(VERSION)"' \
+	     -Iinclude/uapi -Itools/lib -Itools/api -DKVIP_VERSION='"$(VERSION)"' \
 	     -MMD -MP $(CFLAGS)
 NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
 LIBS = $(shell pkg-config --libs libnl-genl-3.0 json-c yaml-0.1)
+# what the API server and the agent need besides
+API_LIBS = $(shell pkg-config --libs libcurl libevent_core libevent_extra)
 
 LIB_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c)))
+API_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/api/*.c)))
+KVIPD_OBJS := $(patsubst tools/%.c,$(O)/%.o,\
+	      $(filter-out tools/kvipd/main.c,$(sort $(wildcard tools/kvipd/*.c))))
 KVIP_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/kvip/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 	      $(sort $(wildcard tests/unit/test_*.c)))
@@ -38,13 +43,21 @@ HELPERS := $(patsubst tests/selftests/%.c,$(B)/tests/%,\
 .DELETE_ON_ERROR:
 .PHONY: all module install setup demo check unit selftests lint bench clean helpers
 
-all: $(T)/kvip
+all: $(T)/kvip $(T)/kvipd
 
 $(T)/kvip: $(KVIP_OBJS) $(T)/libkvip.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(T)/kvipd: $(O)/kvipd/main.o $(T)/libkvipd.a $(T)/libkvipapi.a $(T)/libkvip.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS) $(LIBS)
+
 $(T)/libkvip.a: $(LIB_OBJS)
+$(T)/libkvipapi.a: $(API_OBJS)
+$(T)/libkvipd.a: $(KVIPD_OBJS)
+
+$(T)/%.a:
 	@mkdir -p $(@D)
 	rm -f $@
 	$(AR) rcs $@ $^
@@ -53,10 +66,12 @@ $(O)/%.o: tools/%.c Makefile Kbuild
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) -c -o $@ $<
 
-$(B)/tests/unit/%: tests/unit/%.c $(T)/libkvip.a Makefile
+$(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipd.a $(T)/libkvipapi.a \
+		  $(T)/libkvip.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -o $@ $< $(T)/libkvip.a \
-		$(LIBS) -lcmocka
+	$(CC) $(ALL_CFLAGS) -Itools/kvipd $(NL_CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(T)/libkvipd.a $(T)/libkvipapi.a $(T)/libkvip.a \
+		$(API_LIBS) $(LIBS) -lcmocka
 
 $(B)/tests/%: tests/selftests/%.c $(T)/libkvip.a Makefile
 	@mkdir -p $(@D)

@@ -30,6 +30,10 @@ struct kvip_meta {
 	struct kvip_hash_link link; /* of a slice or Node, in its table */
 	const char *ns; /* its namespace; "" for a Node */
 	const char *name;
+	const char *uid; /* NULL: not told */
+	uint64_t version; /* resourceVersion; 0: not told, or no number */
+	uint64_t mark; /* for whoever keeps the model up with a source */
+	int64_t created; /* creationTimestamp, a Unix time; 0: not told */
 	struct kvip_origin origin;
 };
 
@@ -115,6 +119,7 @@ struct kvip_slice {
 	struct kvip_meta meta;
 	const char *service; /* of its namespace; NULL: no label */
 	uint8_t family; /* 0: FQDN, without endpoints here */
+	double triggered; /* when its last change was caused, Unix; 0: not told */
 	uint32_t n_ports;
 	uint32_t n_endpoints;
 	struct kvip_slice_port *ports;
@@ -126,6 +131,8 @@ struct kvip_slice {
 struct kvip_node {
 	struct kvip_meta meta;
 	const char *zone; /* topology.kubernetes.io/zone or NULL */
+	bool deleting; /* has a deletionTimestamp */
+	bool scaled_down; /* taint ToBeDeletedByClusterAutoscaler */
 	struct kvip_addr *addrs; /* its InternalIPs */
 	struct kvip_prefix *pod_cidrs;
 	uint32_t n_addrs;
