@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,11 @@
 struct line {
 	char text[LINE_MAX_BYTES];
 	size_t len;
+	bool cut;
 };
+
+/* What a line ends with that was cut; there is always room for it. */
+static const char cut_mark[] = "...\n";
 
 static const struct {
 	const char *word;
@@ -41,13 +46,23 @@ static const char *level_word(enum kvip_log_level level)
 	return "info";
 }
 
-/* All of it or nothing, so that no escape is cut in half; the newline fits. */
+/* All of it or nothing, so that no escape is cut in half. */
 static void add(struct line *line, const char *text, size_t len)
 {
-	if (line->len + len >= sizeof(line->text))
+	if (line->cut || line->len + len + sizeof(cut_mark) > LINE_MAX_BYTES) {
+		line->cut = true;
 		return;
+	}
 	memcpy(line->text + line->len, text, len);
 	line->len += len;
+}
+
+static void end(struct line *line)
+{
+	const char *mark = line->cut ? cut_mark : "\n";
+
+	memcpy(line->text + line->len, mark, strlen(mark));
+	line->len += strlen(mark);
 }
 
 static void add_text(struct line *line, const char *text)
@@ -97,7 +112,6 @@ static void add_value(struct line *line, const char *text)
 		add_text(line, text);
 		return;
 	}
-	/* a value that is cut keeps its closing quote out, and is seen as cut */
 	add(line, "\"", 1);
 	add_escaped(line, text, true);
 	add(line, "\"", 1);
@@ -156,7 +170,7 @@ static void add_head(struct line *line, enum kvip_log_level level)
 		clock_gettime(CLOCK_REALTIME, &now);
 		gmtime_r(&now.tv_sec, &tm);
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-		snprintf(head, sizeof(head), "%s.%03ldZ %s  ", date,
+		snprintf(head, sizeof(head), "%s.%03ldZ %-5s ", date,
 			 now.tv_nsec / 1000000, level_word(level));
 	}
 	add_text(line, head);
@@ -165,19 +179,22 @@ static void add_head(struct line *line, enum kvip_log_level level)
 void kvip_log_write(enum kvip_log_level level, const char *sentence,
 		    const struct kvip_log_field *fields)
 {
-	struct line line;
+	struct line line = { .len = 0 };
+	int saved = errno;
+	ssize_t n;
 
 	if (level > log_level)
 		return;
-	line.len = 0;
 	add_head(&line, level);
 	add_escaped(&line, sentence, false);
 	for (; fields->type != KVIP_LOG_END; fields++)
 		add_field(&line, fields);
-	line.text[line.len++] = '\n';
+	end(&line);
+	do {
+		n = write(STDERR_FILENO, line.text, line.len);
+	} while (n < 0 && errno == EINTR);
 	/* a log that can't be written has nobody left to be told */
-	if (write(STDERR_FILENO, line.text, line.len) < 0)
-		return;
+	errno = saved;
 }
 
 void kvip_log_set_level(enum kvip_log_level level)
