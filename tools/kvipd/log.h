@@ -56,12 +56,16 @@ void kvip_log_write(enum kvip_log_level level, const char *sentence,
  * @level: how bad it is; beyond the level set nothing is written
  * @sentence: without figures in it, so that it can be looked for
  * @...: fields; text is quoted where it must be, control characters escaped
+ *
+ * The field that is left out stands before the comma that goes where there are
+ * no others.
  */
-#define kvip_log(level, sentence, ...)           \
-	kvip_log_write(                          \
-		level, sentence,                 \
-		(const struct kvip_log_field[]){ \
-			__VA_ARGS__ __VA_OPT__(, ){ .type = KVIP_LOG_END } })
+#define kvip_log(level, sentence, ...)                                \
+	kvip_log_write(                                               \
+		level, sentence,                                      \
+		(const struct kvip_log_field[]){ KVIP_TEXT("", NULL), \
+						 ##__VA_ARGS__,       \
+						 { .type = KVIP_LOG_END } })
 
 /* kvip_log_set_level() - from now on; INFO until then */
 void kvip_log_set_level(enum kvip_log_level level);
