@@ -23,7 +23,8 @@ T := $(B)/tools
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wformat=2 \
 	     -Wstrict-prototypes -Wmissing-prototypes -Werror=implicit \
-	     -Iinclude/uapi -Itools/lib -Itools/api -DKVIP_VERSION='"$(VERSION)"' \
+	     -Iinclude/uapi -iquote tools/lib -iquote tools/api \
+	     -DKVIP_VERSION='"$(VERSION)"' \
 	     -MMD -MP $(CFLAGS)
 NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
 LIBS = $(shell pkg-config --libs libnl-genl-3.0 json-c yaml-0.1)
@@ -69,7 +70,7 @@ $(O)/%.o: tools/%.c Makefile Kbuild
 $(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipd.a $(T)/libkvipapi.a \
 		  $(T)/libkvip.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itools/kvipd $(NL_CFLAGS) $(LDFLAGS) -o $@ $< \
+	$(CC) $(ALL_CFLAGS) -iquote tools/kvipd $(NL_CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(T)/libkvipd.a $(T)/libkvipapi.a $(T)/libkvip.a \
 		$(API_LIBS) $(LIBS) -lcmocka
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,47 @@
 #include "alloc.h"
 #include "decode.h"
 #include "decode_kinds.h"
+#include "timestamp.h"
+
+/*
+ * Since Kubernetes 1.35 resourceVersions are numbers that may be compared; an
+ * older API server's are too, though it does not say so.
+ */
+static uint64_t parse_version(const char *text)
+{
+	unsigned long long version;
+	char *end;
+
+	if (!text || *text < '1' || *text > '9')
+		return 0;
+	errno = 0;
+	version = strtoull(text, &end, 10);
+	return *end || errno ? 0 : version;
+}
+
+static int decode_identity(struct kvip_model *model,
+			   const struct kvip_field *metadata,
+			   struct kvip_meta *meta, struct kvip_err *err)
+{
+	struct kvip_field field = kvip_field_member(metadata, "uid");
+	const char *text;
+	double created;
+
+	if (kvip_field_text(&field, &text, err))
+		return -1;
+	if (text)
+		meta->uid = kvip_intern_get(&model->strings, text);
+	field = kvip_field_member(metadata, "resourceVersion");
+	if (kvip_field_text(&field, &text, err))
+		return -1;
+	meta->version = parse_version(text);
+	field = kvip_field_member(metadata, "creationTimestamp");
+	if (kvip_field_text(&field, &text, err))
+		return -1;
+	if (text && kvip_timestamp_parse(text, &created))
+		meta->created = (int64_t)created;
+	return 0;
+}
 
 /*
  * Namespace and name. A manifest without a namespace is one of "default", as
@@ -42,7 +84,7 @@ static int decode_meta(struct kvip_model *model,
 			kvip_intern_get(&model->strings, origin->file);
 		meta->origin.line = origin->line;
 	}
-	return 0;
+	return decode_identity(model, &metadata, meta, err);
 }
 
 static int name_object(const char *kind, const struct kvip_meta *meta,

@@ -5,6 +5,7 @@
 #include "decode_kinds.h"
 
 #define LABEL_ZONE "topology.kubernetes.io/zone"
+#define TAINT_SCALED_DOWN "ToBeDeletedByClusterAutoscaler"
 
 static int decode_address(const struct kvip_field *element,
 			  struct kvip_node *node, struct kvip_err *err)
@@ -75,6 +76,44 @@ static int decode_pod_cidrs(const struct kvip_field *object,
 	return 0;
 }
 
+/* The taint with which the cluster autoscaler marks a node that it will delete. */
+static int decode_taints(const struct kvip_field *object,
+			 struct kvip_node *node, struct kvip_err *err)
+{
+	struct kvip_field spec, list;
+	uint32_t n, i;
+
+	if (kvip_field_object(object, "spec", &spec, err) ||
+	    kvip_field_list(&spec, "taints", &list, &n, err))
+		return -1;
+	for (i = 0; i < n; i++) {
+		struct kvip_field element = kvip_field_element(&list, i);
+		struct kvip_field key;
+		const char *text;
+
+		if (kvip_field_need_object(&element, err))
+			return -1;
+		key = kvip_field_member(&element, "key");
+		if (kvip_field_text(&key, &text, err))
+			return -1;
+		if (text && !strcmp(text, TAINT_SCALED_DOWN))
+			node->scaled_down = true;
+	}
+	return 0;
+}
+
+static int decode_deletion(const struct kvip_field *object,
+			   struct kvip_node *node, struct kvip_err *err)
+{
+	struct kvip_field metadata, field;
+
+	if (kvip_field_object(object, "metadata", &metadata, err))
+		return -1;
+	field = kvip_field_member(&metadata, "deletionTimestamp");
+	node->deleting = field.value;
+	return 0;
+}
+
 int kvip_decode_node(struct kvip_model *model, const struct kvip_field *object,
 		     struct kvip_node *node, struct kvip_err *err)
 {
@@ -86,7 +125,9 @@ int kvip_decode_node(struct kvip_model *model, const struct kvip_field *object,
 	if (zone && *zone)
 		node->zone = kvip_intern_get(&model->strings, zone);
 	if (decode_addresses(object, node, err) ||
-	    decode_pod_cidrs(object, node, err))
+	    decode_pod_cidrs(object, node, err) ||
+	    decode_taints(object, node, err) ||
+	    decode_deletion(object, node, err))
 		return -1;
 	return 0;
 }

@@ -5,8 +5,10 @@
 
 #include "alloc.h"
 #include "decode_kinds.h"
+#include "timestamp.h"
 
 #define LABEL_SERVICE_NAME "kubernetes.io/service-name"
+#define ANNOTATION_TRIGGER "endpoints.kubernetes.io/last-change-trigger-time"
 
 static int decode_type(const struct kvip_field *object,
 		       struct kvip_slice *slice, struct kvip_err *err)
@@ -224,6 +226,24 @@ static int decode_endpoints(struct kvip_model *model,
 	return 0;
 }
 
+/* It is there to be measured by: one that can't be read is none. */
+static int decode_trigger(const struct kvip_field *object,
+			  struct kvip_slice *slice, struct kvip_err *err)
+{
+	struct kvip_field metadata, annotations, field;
+	const char *text;
+
+	if (kvip_field_object(object, "metadata", &metadata, err) ||
+	    kvip_field_object(&metadata, "annotations", &annotations, err))
+		return -1;
+	field = kvip_field_member(&annotations, ANNOTATION_TRIGGER);
+	if (kvip_field_text(&field, &text, err))
+		return -1;
+	if (!text || !kvip_timestamp_parse(text, &slice->triggered))
+		slice->triggered = 0;
+	return 0;
+}
+
 int kvip_decode_slice(struct kvip_model *model, const struct kvip_field *object,
 		      struct kvip_slice *slice, struct kvip_err *err)
 {
@@ -235,7 +255,8 @@ int kvip_decode_slice(struct kvip_model *model, const struct kvip_field *object,
 		slice->service = kvip_intern_get(&model->strings, service);
 	if (decode_type(object, slice, err) ||
 	    decode_ports(model, object, slice, err) ||
-	    decode_endpoints(model, object, slice, err))
+	    decode_endpoints(model, object, slice, err) ||
+	    decode_trigger(object, slice, err))
 		return -1;
 	return 0;
 }

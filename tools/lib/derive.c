@@ -6,8 +6,10 @@
 #include <linux/kvip.h>
 
 #include "alloc.h"
+#include "claims.h"
 #include "derive.h"
 #include "endpoints.h"
+#include "frontends.h"
 
 /* Nodes that an error names. */
 #define NODES_NAMED 3
@@ -23,37 +25,6 @@ struct derivation {
 	struct kvip_candidates candidates;
 };
 
-/* S1, S2 */
-static bool has_frontends(const struct kvip_svc *svc, const char *proxy_name)
-{
-	if (svc->type == KVIP_SVC_EXTERNAL_NAME || svc->headless ||
-	    svc->headless_label)
-		return false;
-	if (!proxy_name || !svc->proxy_name)
-		return !proxy_name == !svc->proxy_name;
-	return !strcmp(proxy_name, svc->proxy_name);
-}
-
-static bool in_family(const struct kvip_ingress *ingress, uint8_t family)
-{
-	/* S8 */
-	return ingress->vip && ingress->addr.family == family;
-}
-
-/*
- * S7: a family of a Service begins with a ClusterIP of that family; without
- * one, its other addresses of the family are not served, nor is its node port.
- */
-static bool has_family(const struct kvip_svc *svc, uint8_t family)
-{
-	uint32_t i;
-
-	for (i = 0; i < svc->n_cluster_ips; i++)
-		if (svc->cluster_ips[i].family == family)
-			return true;
-	return false;
-}
-
 /* S10 */
 static bool is_external(const struct kvip_svc *svc,
 			const struct kvip_svc_port *port, uint8_t family)
@@ -66,7 +37,7 @@ static bool is_external(const struct kvip_svc *svc,
 		if (svc->external_ips[i].family == family)
 			return true;
 	for (i = 0; i < svc->n_ingress; i++)
-		if (in_family(&svc->ingress[i], family))
+		if (kvip_svc_has_ingress(&svc->ingress[i], family))
 			return true;
 	return false;
 }
@@ -87,59 +58,8 @@ struct making {
 	const struct kvip_svc *svc;
 	const struct kvip_svc_port *port;
 	uint8_t family;
-	struct kvip_frontend *frontends;
-	size_t n_frontends;
+	struct kvip_frontends frontends;
 };
-
-static void add_frontend(struct derivation *d, struct making *making,
-			 const struct kvip_addr *addr, uint16_t port,
-			 uint8_t kind)
-{
-	struct kvip_frontend *frontend;
-	size_t i;
-
-	if (addr->family != making->family)
-		return;
-	/* an external IP may be the LB's too: the first kind stays */
-	for (i = 0; i < making->n_frontends; i++)
-		if (making->frontends[i].port == port &&
-		    !kvip_addr_cmp(&making->frontends[i].addr, addr))
-			return;
-	making->frontends = kvip_grow(making->frontends, making->n_frontends,
-				      sizeof(*making->frontends));
-	frontend = &making->frontends[making->n_frontends++];
-	frontend->addr = *addr;
-	frontend->port = port;
-	frontend->kind = kind;
-	if (!(d->config->kinds & 1U << kind))
-		d->report.n_kinds_left_out++;
-}
-
-/*
- * In the order of precedence of the kinds: an LB IP has source ranges to guard
- * it (S37), which the same address as an external IP would open again.
- */
-static void collect_frontends(struct derivation *d, struct making *making)
-{
-	const struct kvip_svc_port *port = making->port;
-	const struct kvip_svc *svc = making->svc;
-	const struct kvip_addr any = { .family = making->family };
-	uint32_t i;
-
-	for (i = 0; i < svc->n_cluster_ips; i++)
-		add_frontend(d, making, &svc->cluster_ips[i], port->port,
-			     KVIP_FRONTEND_CLUSTER_IP);
-	for (i = 0; i < svc->n_ingress; i++)
-		if (in_family(&svc->ingress[i], making->family))
-			add_frontend(d, making, &svc->ingress[i].addr,
-				     port->port, KVIP_FRONTEND_LB_IP);
-	for (i = 0; i < svc->n_external_ips; i++)
-		add_frontend(d, making, &svc->external_ips[i], port->port,
-			     KVIP_FRONTEND_EXTERNAL_IP);
-	if (port->node_port)
-		add_frontend(d, making, &any, port->node_port,
-			     KVIP_FRONTEND_NODE_PORT);
-}
 
 static struct kvip_service *add_service(struct derivation *d,
 					const struct making *making)
@@ -155,21 +75,53 @@ static struct kvip_service *add_service(struct derivation *d,
 			      making->port->proto);
 }
 
+static void report_contested(struct derivation *d, const struct making *making,
+			     const struct kvip_frontend *frontend)
+{
+	const struct kvip_meta *meta = &making->svc->meta;
+	struct kvip_derive_report *report = &d->report;
+	char addr[KVIP_ADDR_PORT_LEN];
+
+	kvip_addr_port_text(&frontend->addr, frontend->port, addr);
+	if (!report->n_contested++)
+		snprintf(report->first_contested,
+			 sizeof(report->first_contested), "%s/%s %s", meta->ns,
+			 meta->name, addr);
+}
+
+/* Whether the service in the making may have a frontend. */
+static bool may_have(struct derivation *d, const struct making *making,
+		     const struct kvip_frontend *frontend)
+{
+	const struct kvip_claims *claims = d->config->claims;
+	uint32_t index = (uint32_t)(making->port - making->svc->ports);
+
+	if (!(d->config->kinds & 1U << frontend->kind)) {
+		d->report.n_kinds_left_out++;
+		return false;
+	}
+	if (!claims || kvip_claims_wins(claims, making->svc, index, frontend))
+		return true;
+	report_contested(d, making, frontend);
+	return false;
+}
+
 static void take_frontends(struct derivation *d, struct making *making)
 {
+	struct kvip_frontends *frontends = &making->frontends;
 	struct kvip_service *service = NULL;
 	size_t i;
 
-	for (i = 0; i < making->n_frontends; i++) {
-		const struct kvip_frontend *frontend = &making->frontends[i];
-
-		if (!(d->config->kinds & 1U << frontend->kind))
+	kvip_frontends_collect(frontends, making->svc, making->port,
+			       making->family);
+	for (i = 0; i < frontends->n; i++) {
+		if (!may_have(d, making, &frontends->items[i]))
 			continue;
 		if (!service)
 			service = add_service(d, making);
-		*kvip_service_add_frontend(service) = *frontend;
+		*kvip_service_add_frontend(service) = frontends->items[i];
 	}
-	free(making->frontends);
+	kvip_frontends_free(frontends);
 }
 
 static bool has_kind(const struct kvip_service *service, unsigned int kinds)
@@ -274,7 +226,7 @@ static bool is_vip(const struct kvip_svc *svc, const struct kvip_addr *addr)
 		if (!kvip_addr_cmp(&svc->external_ips[i], addr))
 			return true;
 	for (i = 0; i < svc->n_ingress; i++)
-		if (in_family(&svc->ingress[i], addr->family) &&
+		if (kvip_svc_has_ingress(&svc->ingress[i], addr->family) &&
 		    !kvip_addr_cmp(&svc->ingress[i].addr, addr))
 			return true;
 	return false;
@@ -283,7 +235,8 @@ static bool is_vip(const struct kvip_svc *svc, const struct kvip_addr *addr)
 /*
  * An endpoint that is a frontend of its own Service leads nowhere: nobody has
  * that address. But a pod in the host network has its node's, which may be an
- * external IP too.
+ * external IP too; an agent knows no Node but its own, so that whoever is on a
+ * node is believed.
  */
 static bool is_loop(const struct derivation *d, const struct making *making,
 		    const struct kvip_candidate *candidate)
@@ -296,6 +249,7 @@ static bool is_loop(const struct derivation *d, const struct making *making,
 		if (svc->ports[i].port == candidate->port &&
 		    svc->ports[i].proto == making->port->proto)
 			return is_vip(svc, addr) &&
+			       !candidate->endpoint->node &&
 			       !is_of_a_node(d->model, addr);
 	return false;
 }
@@ -368,7 +322,6 @@ static void derive_port(struct derivation *d, const struct kvip_group *group,
 	bool external = is_external(group->svc, port, family);
 	struct kvip_service *service;
 
-	collect_frontends(d, &making);
 	take_frontends(d, &making);
 	if (d->want->n_services == n_before)
 		return;
@@ -395,10 +348,11 @@ static void derive_group(struct derivation *d, const struct kvip_group *group)
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	uint32_t i, f;
 
-	if (!group->svc || !has_frontends(group->svc, d->config->proxy_name))
+	if (!group->svc ||
+	    !kvip_svc_is_served(group->svc, d->config->proxy_name))
 		return;
 	for (f = 0; f < 2; f++) {
-		if (!has_family(group->svc, families[f]))
+		if (!kvip_svc_has_family(group->svc, families[f]))
 			continue;
 		for (i = 0; i < group->svc->n_ports; i++)
 			derive_port(d, group, &group->svc->ports[i],
@@ -455,6 +409,28 @@ static int check_whole(const struct kvip_model *model, struct kvip_err *err)
 		missing);
 }
 
+static int begin(struct derivation *d, const char *node, struct kvip_err *err)
+{
+	const struct kvip_node *found = kvip_model_node(d->model, node);
+
+	if (!found)
+		return refuse_node(d->model, node, err);
+	d->from.node = found->meta.name;
+	d->from.zone = found->zone;
+	d->node = found;
+	return 0;
+}
+
+static int end(struct derivation *d, struct kvip_derive_report *report,
+	       struct kvip_err *err)
+{
+	kvip_candidates_free(&d->candidates);
+	if (report)
+		*report = d->report;
+	kvip_table_sort(d->want);
+	return kvip_table_check(d->want, err);
+}
+
 int kvip_derive(const struct kvip_model *model, const char *node,
 		const struct kvip_derive_config *config,
 		struct kvip_table *want, struct kvip_derive_report *report,
@@ -466,22 +442,31 @@ int kvip_derive(const struct kvip_model *model, const char *node,
 		.want = want,
 	};
 	const struct kvip_group *group = NULL;
-	const struct kvip_node *found;
 
 	if (!config->allow_empty && check_whole(model, err))
 		return -1;
-	found = kvip_model_node(model, node);
-	if (!found)
-		return refuse_node(model, node, err);
-	d.from.node = found->meta.name;
-	d.from.zone = found->zone;
-	d.node = found;
-
+	if (begin(&d, node, err))
+		return -1;
 	while ((group = kvip_model_next_group(model, group)))
 		derive_group(&d, group);
-	kvip_candidates_free(&d.candidates);
-	if (report)
-		*report = d.report;
-	kvip_table_sort(want);
-	return kvip_table_check(want, err);
+	return end(&d, report, err);
+}
+
+int kvip_derive_group(const struct kvip_model *model, const char *node,
+		      const struct kvip_derive_config *config, const char *ns,
+		      const char *name, struct kvip_table *want,
+		      struct kvip_derive_report *report, struct kvip_err *err)
+{
+	struct derivation d = {
+		.model = model,
+		.config = config,
+		.want = want,
+	};
+	const struct kvip_group *group = kvip_model_group(model, ns, name);
+
+	if (begin(&d, node, err))
+		return -1;
+	if (group)
+		derive_group(&d, group);
+	return end(&d, report, err);
 }

@@ -14,6 +14,8 @@
 #include "model.h"
 #include "table.h"
 
+struct kvip_claims;
+
 /* A Service's name, an address and a port. */
 #define KVIP_LEFT_OUT_LEN (KVIP_NAME_MAX + 1 + KVIP_ADDR_PORT_LEN)
 
@@ -26,6 +28,9 @@
  *	those without that label, S2
  * @affinity_per_service: the ports of a Service share their affinity, S48
  * @ranges_everywhere: source ranges guard external IPs and node ports too, S37
+ * @claims: what all Services of the cluster ask for: a Service goes without the
+ *	frontends that another one wins. NULL: two that ask for one frontend are
+ *	an error
  */
 struct kvip_derive_config {
 	uint32_t kinds;
@@ -33,6 +38,7 @@ struct kvip_derive_config {
 	const char *proxy_name;
 	bool affinity_per_service;
 	bool ranges_everywhere;
+	const struct kvip_claims *claims;
 };
 
 /**
@@ -44,11 +50,15 @@ struct kvip_derive_config {
  *	frontend of their own Service
  * @first_left_out: the first of these, in the order of Services: "demo/web
  *	127.0.0.1:8080"
+ * @n_contested: frontends that another Service won
+ * @first_contested: one of these: "demo/web 192.0.2.1:80"
  */
 struct kvip_derive_report {
 	size_t n_kinds_left_out;
 	size_t n_endpoints_left_out;
 	char first_left_out[KVIP_LEFT_OUT_LEN];
+	size_t n_contested;
+	char first_contested[KVIP_LEFT_OUT_LEN];
 };
 
 /**
@@ -72,5 +82,23 @@ int kvip_derive(const struct kvip_model *model, const char *node,
 		const struct kvip_derive_config *config,
 		struct kvip_table *want, struct kvip_derive_report *report,
 		struct kvip_err *err);
+
+/**
+ * kvip_derive_group() - the part of the tables that one Service has
+ * @model: the cluster
+ * @node: as above, as are @config, @report and @err
+ * @ns: the Service's namespace
+ * @name: its name; there may be none of that name
+ * @want: empty; filled in, sorted and checked. The caller frees it, after an
+ *	error too.
+ *
+ * All of a cluster's parts are together what kvip_derive() makes of it.
+ *
+ * Return: 0 or -1.
+ */
+int kvip_derive_group(const struct kvip_model *model, const char *node,
+		      const struct kvip_derive_config *config, const char *ns,
+		      const char *name, struct kvip_table *want,
+		      struct kvip_derive_report *report, struct kvip_err *err);
 
 #endif /* KVIP_LIB_DERIVE_H */

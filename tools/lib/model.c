@@ -14,6 +14,7 @@ static void free_meta(struct kvip_model *model, struct kvip_meta *meta)
 {
 	kvip_intern_put(&model->strings, meta->ns);
 	kvip_intern_put(&model->strings, meta->name);
+	kvip_intern_put(&model->strings, meta->uid);
 	kvip_intern_put(&model->strings, meta->origin.file);
 }
 
