@@ -129,18 +129,6 @@ static void an_lb_ip_goes_before_an_external_ip(void **state)
 		"d/w/TCP\n cip 10.0.0.1:80\n lb 203.0.113.1:80\n");
 }
 
-static void two_ports_of_a_service_that_ask_for_one_frontend(void **state)
-{
-	(void)state;
-	expect_settled(
-		SVC("w",
-		    "clusterIP: 10.0.0.1, ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81, nodePort: 30080}]")
-			NODES,
-		1,
-		"d/w:a/TCP\n cip 10.0.0.1:80\n np 0.0.0.0:30080\n"
-		"d/w:b/TCP\n cip 10.0.0.1:81\n");
-}
-
 static void other_protocols_and_ports_are_not_contested(void **state)
 {
 	(void)state;
@@ -227,8 +215,6 @@ int main(void)
 		cmocka_unit_test(of_one_age_the_first_by_name_wins),
 		cmocka_unit_test(an_external_ip_never_takes_a_cluster_ip),
 		cmocka_unit_test(an_lb_ip_goes_before_an_external_ip),
-		cmocka_unit_test(
-			two_ports_of_a_service_that_ask_for_one_frontend),
 		cmocka_unit_test(other_protocols_and_ports_are_not_contested),
 		cmocka_unit_test(others_are_told_when_a_claim_comes_and_goes),
 		cmocka_unit_test(an_endpoint_on_a_node_may_be_an_external_ip),
