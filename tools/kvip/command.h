@@ -29,14 +29,18 @@ struct kvip_options {
 
 struct kvip_command {
 	const char *name;
-	const char *summary; /* half a line for kvip --help */
+	const char *summary; /* half a line for kvip --help; NULL: not there */
 	const char *help; /* all of kvip NAME --help */
 	int (*run)(int argc, char **argv, struct kvip_options *options);
 };
 
-extern const struct kvip_command kvip_cmd_config, kvip_cmd_explain,
-	kvip_cmd_flush, kvip_cmd_hold, kvip_cmd_monitor, kvip_cmd_restore,
-	kvip_cmd_save, kvip_cmd_show, kvip_cmd_sync, kvip_cmd_version;
+extern const struct kvip_command kvip_cmd_complete, kvip_cmd_config,
+	kvip_cmd_explain, kvip_cmd_flush, kvip_cmd_hold, kvip_cmd_monitor,
+	kvip_cmd_restore, kvip_cmd_save, kvip_cmd_show, kvip_cmd_sync,
+	kvip_cmd_version;
+
+/* All of them, in the order of kvip --help; a NULL ends it. */
+extern const struct kvip_command *const kvip_commands[];
 
 /* The short options that every subcommand takes, and the long ones. */
 #define KVIP_COMMON_SHORT "46hj"

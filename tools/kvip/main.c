@@ -11,24 +11,24 @@
 #include "command.h"
 #include "table.h"
 
-static const struct kvip_command *const commands[] = {
-	&kvip_cmd_sync, &kvip_cmd_show,	   &kvip_cmd_explain, &kvip_cmd_monitor,
-	&kvip_cmd_save, &kvip_cmd_restore, &kvip_cmd_flush,   &kvip_cmd_config,
-	&kvip_cmd_hold, &kvip_cmd_version,
+const struct kvip_command *const kvip_commands[] = {
+	&kvip_cmd_sync,	   &kvip_cmd_show,     &kvip_cmd_explain,
+	&kvip_cmd_monitor, &kvip_cmd_save,     &kvip_cmd_restore,
+	&kvip_cmd_flush,   &kvip_cmd_config,   &kvip_cmd_hold,
+	&kvip_cmd_version, &kvip_cmd_complete, NULL
 };
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void help(FILE *to)
 {
-	size_t i;
+	const struct kvip_command *const *command;
 
 	fputs("usage: kvip [-j] [-4 | -6] COMMAND ...\n"
 	      "Kubernetes Service VIPs in the kernel of this node.\n\n",
 	      to);
-	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i]->name,
-			commands[i]->summary);
+	for (command = kvip_commands; *command; command++)
+		if ((*command)->summary)
+			fprintf(to, "  %-9s %s\n", (*command)->name,
+				(*command)->summary);
 	fputs("\nkvip COMMAND --help tells more. Exit status: 0, 1 if it was refused,\n"
 	      "2 if the command line was wrong.\n",
 	      to);
@@ -151,10 +151,10 @@ static char **rotate(int argc, char **argv, int *first)
 
 int main(int argc, char **argv)
 {
+	const struct kvip_command *const *command;
 	struct kvip_options options = {};
 	char **turned;
 	int first;
-	size_t i;
 
 	turned = rotate(argc, argv, &first);
 	if (first < argc &&
@@ -171,14 +171,14 @@ int main(int argc, char **argv)
 		help(stderr);
 		return KVIP_EXIT_USAGE;
 	}
-	for (i = 0; i < N_COMMANDS; i++) {
+	for (command = kvip_commands; *command; command++) {
 		int ret;
 
-		if (strcmp(turned[0], commands[i]->name))
+		if (strcmp(turned[0], (*command)->name))
 			continue;
 		/* getopt_long() begins its complaints with it */
 		turned[0] = argv[0];
-		ret = commands[i]->run(argc - 1, turned, &options);
+		ret = (*command)->run(argc - 1, turned, &options);
 		free(turned);
 		return ret;
 	}
