@@ -235,6 +235,16 @@ static void a_file_is_refused_by_name_and_line(void **state)
 		  "k.conf:3: the key masquerade-all is there twice" },
 		{ "masquerade-all = yes\n\n[ health ]\nport = 1\n",
 		  "k.conf:3: there is no section \"health\"" },
+		{ "[]\n", "k.conf:1: there is no section \"\"" },
+		{ "[Kvipd]\n", "k.conf:1: there is no section \"Kvipd\"" },
+		{ "[kvipd\n",
+		  "k.conf:1: expected [SECTION], found \"[kvipd\"" },
+		{ "[kvipd] events = no\n",
+		  "k.conf:1: expected [SECTION], found \"[kvipd] events = no\"" },
+		{ "[kvipd]\nevents\n",
+		  "k.conf:2: expected KEY = VALUE, found \"events\"" },
+		{ "[kvipd]\n= no\n",
+		  "k.conf:2: a key is missing before the '='" },
 	};
 	struct kvip_config config, before;
 	struct kvip_err err;
@@ -278,6 +288,85 @@ static void a_nul_is_refused(void **state)
 			 -1);
 	assert_string_equal(err.text,
 			    "k.conf:2: there is a NUL byte in the line");
+}
+
+/* Whatever an agent of another version has in it. */
+static void a_section_is_its_programs(void **state)
+{
+	struct kvip_config config, wanted;
+	char text[] = "node-cidrs = yes\n[kvipd]\nevents\0 = no\n";
+	struct kvip_err err;
+
+	(void)state;
+	parse_ok("node-cidrs = yes\n", &wanted);
+	parse_ok("node-cidrs = yes\n\n[ kvipd ] # ours\nevents = no # or yes\n"
+		 "foo = x\nfoo = y\nnode-cidrs = maybe\n[kvipd]\nfoo =\n",
+		 &config);
+	assert_true(kvip_config_equal(&config, &wanted));
+	assert_int_equal(kvip_config_parse("k.conf", text, sizeof(text) - 1,
+					   &config, &err),
+			 -1);
+	assert_string_equal(err.text,
+			    "k.conf:3: there is a NUL byte in the line");
+}
+
+/* What a section's taker was told, "KEY:VALUE;". */
+struct taken {
+	char text[256];
+};
+
+static int take(void *arg, const char *key, const char *value,
+		struct kvip_err *err)
+{
+	struct taken *taken = arg;
+	size_t used = strlen(taken->text);
+
+	if (!strcmp(key, "bad"))
+		return kvip_err_set(err, "%s is bad", value);
+	snprintf(taken->text + used, sizeof(taken->text) - used, "%s:%s;", key,
+		 value);
+	return 0;
+}
+
+static int read_more(const char *text, struct kvip_config *config,
+		     struct taken *taken, struct kvip_err *err)
+{
+	const struct kvip_config_section section = { "kvipd", take, taken };
+	char path[] = "/tmp/kvip-test-config-XXXXXX";
+	int fd = mkstemp(path), ret;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	taken->text[0] = '\0';
+	ret = kvip_config_read_more(path, config, NULL, &section, err);
+	unlink(path);
+	return ret;
+}
+
+static void a_section_is_read_by_who_wants_it(void **state)
+{
+	struct kvip_config config, before;
+	struct taken taken;
+	struct kvip_err err;
+
+	(void)state;
+	parse_ok("pod-bridge = cni0\naffinity-entries = 5", &config);
+	assert_int_equal(read_more("affinity-entries = 6\n[kvipd]\n"
+				   "a-b = c d # e\nx =\n [kvipd]\ny=z",
+				   &config, &taken, &err),
+			 0);
+	assert_string_equal(taken.text, "a-b:c d;x:;y:z;");
+	/* on top of what there was */
+	assert_value(&config, KVIP_CONFIG_POD_BRIDGE, "cni0");
+	assert_value(&config, KVIP_CONFIG_AFFINITY_ENTRIES, "6");
+
+	before = config;
+	assert_int_equal(read_more("affinity-entries = 7\n[kvipd]\nbad = egg\n",
+				   &config, &taken, &err),
+			 -1);
+	assert_non_null(strstr(err.text, ":3: egg is bad"));
+	assert_true(kvip_config_equal(&config, &before));
 }
 
 static void words_and_files_have_one_parser(void **state)
@@ -710,7 +799,10 @@ static void an_offset_tells_the_key(void **state)
 	nlmsg_free(msg);
 }
 
-/* The example that is installed: commented out, and it shows the defaults. */
+/*
+ * The example that is installed: commented out, and it shows the defaults. What
+ * its section has is the agent's business.
+ */
 static void the_example_shows_the_defaults(void **state)
 {
 	struct kvip_config config, defaults;
@@ -728,7 +820,7 @@ static void the_example_shows_the_defaults(void **state)
 
 	from = fopen("tools/kvip.conf", "r");
 	assert_non_null(from);
-	while (getline(&line, &size, from) > 0) {
+	while (getline(&line, &size, from) > 0 && *line != '[') {
 		i = *line == '#' && line[1] >= 'a' && line[1] <= 'z';
 		n += (unsigned int)i;
 		if (i)
@@ -754,6 +846,8 @@ int main(void)
 		cmocka_unit_test(values_are_canonical),
 		cmocka_unit_test(a_file_is_refused_by_name_and_line),
 		cmocka_unit_test(a_nul_is_refused),
+		cmocka_unit_test(a_section_is_its_programs),
+		cmocka_unit_test(a_section_is_read_by_who_wants_it),
 		cmocka_unit_test(words_and_files_have_one_parser),
 		cmocka_unit_test(lists_have_64_items),
 		cmocka_unit_test(files_are_read),

@@ -2,7 +2,8 @@
 /*
  * What holds for all services of a network namespace, as user space holds it:
  * what a file or a command line says, what the kernel has, what a saved file
- * says. Its keys are those of kvip.conf.
+ * says. Its keys are those at the head of kvip.conf; behind them may be sections
+ * of programs, [kvipd], of which only KEY = VALUE is asked here.
  */
 #ifndef KVIP_LIB_CONFIG_H
 #define KVIP_LIB_CONFIG_H
@@ -136,6 +137,35 @@ int kvip_config_parse(const char *name, char *text, size_t len,
  */
 int kvip_config_read(const char *path, struct kvip_config *config, bool *absent,
 		     struct kvip_err *err);
+
+/**
+ * struct kvip_config_section - who takes the lines of a section
+ * @name: of the section, "kvipd"
+ * @set: takes a key and its value, as a line tells them, without blanks around
+ *	each; -1 refuses them, with the reason in @err but without file and line
+ * @arg: for @set
+ */
+struct kvip_config_section {
+	const char *name;
+	int (*set)(void *arg, const char *key, const char *value,
+		   struct kvip_err *err);
+	void *arg;
+};
+
+/**
+ * kvip_config_read_more() - what a file says, on top of what there is
+ * @path: as above
+ * @config: changed if all of the file is right; keys that it does not tell stay
+ * @absent: as above
+ * @section: a section to read as well; NULL: none
+ * @err: as above
+ *
+ * Return: 0 or -1; lines of the section before the wrong one have been taken.
+ */
+int kvip_config_read_more(const char *path, struct kvip_config *config,
+			  bool *absent,
+			  const struct kvip_config_section *section,
+			  struct kvip_err *err);
 
 /* kvip_config_resolve() - fill in what comes from the Node: the first InternalIP
  * of each family (S20), the podCIDRs (S33), as far as they are asked for

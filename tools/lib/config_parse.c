@@ -236,28 +236,30 @@ int kvip_config_set(struct kvip_config *config, uint32_t *seen,
 	return set_value(config, &kvip_config_kinds[key], value, err);
 }
 
-/* KEY = VALUE; the text is changed. */
-static int assign(struct kvip_config *config, uint32_t *seen, char *text,
-		  struct kvip_err *err)
+/* Cut KEY = VALUE in two; the text is changed. */
+static int split(char *text, char **key, char **value, struct kvip_err *err)
 {
-	char *value = strchr(text, '=');
+	char *equals = strchr(text, '=');
 
-	if (!value)
+	if (!equals)
 		return kvip_err_set(err, "expected KEY = VALUE, found \"%s\"",
 				    trim(text));
-	*value++ = '\0';
-	text = trim(text);
-	if (!*text)
+	*equals = '\0';
+	*key = trim(text);
+	*value = trim(equals + 1);
+	if (!**key)
 		return kvip_err_set(err, "a key is missing before the '='");
-	return kvip_config_set(config, seen, text, trim(value), err);
+	return 0;
 }
 
 int kvip_config_assign(struct kvip_config *config, uint32_t *seen,
 		       const char *word, struct kvip_err *err)
 {
-	char *copy = kvip_strdup(word);
-	int ret = assign(config, seen, copy, err);
+	char *copy = kvip_strdup(word), *key, *value;
+	int ret = split(copy, &key, &value, err);
 
+	if (!ret)
+		ret = kvip_config_set(config, seen, key, value, err);
 	free(copy);
 	return ret;
 }
@@ -276,30 +278,68 @@ static void cut_comment(char *line)
 	}
 }
 
-static int parse_line(struct kvip_config *config, uint32_t *seen, char *line,
-		      struct kvip_err *err)
+/* Sections of programs; their keys are nobody else's business. */
+static const char *const sections[] = { "kvipd" };
+
+/* Where the parser is in a file. */
+struct place {
+	struct kvip_config *config;
+	const struct kvip_config_section *wanted; /* or NULL */
+	uint32_t seen;
+	bool in_section;
+	bool in_wanted;
+};
+
+static int enter_section(struct place *place, char *line, struct kvip_err *err)
 {
+	char *end = strchr(line, ']'), *name = line + 1;
+	size_t i;
+
+	if (!end || end[1])
+		return kvip_err_set(err, "expected [SECTION], found \"%s\"",
+				    line);
+	*end = '\0';
+	name = trim(name);
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		if (strcmp(name, sections[i]))
+			continue;
+		place->in_section = true;
+		place->in_wanted = place->wanted &&
+				   !strcmp(name, place->wanted->name);
+		return 0;
+	}
+	return kvip_err_set(err, "there is no section \"%s\"", name);
+}
+
+static int parse_line(struct place *place, char *line, struct kvip_err *err)
+{
+	char *key, *value;
+
 	cut_comment(line);
 	line = trim(line);
 	if (!*line)
 		return 0;
-	if (*line == '[') {
-		line[strcspn(line, "]")] = '\0';
-		return kvip_err_set(err, "there is no section \"%s\"",
-				    trim(line + 1));
-	}
-	return assign(config, seen, line, err);
+	if (*line == '[')
+		return enter_section(place, line, err);
+	if (split(line, &key, &value, err))
+		return -1;
+	if (place->in_wanted)
+		return place->wanted->set(place->wanted->arg, key, value, err);
+	if (place->in_section)
+		return 0;
+	return kvip_config_set(place->config, &place->seen, key, value, err);
 }
 
-int kvip_config_parse(const char *name, char *text, size_t len,
-		      struct kvip_config *config, struct kvip_err *err)
+static int parse_more(const char *name, char *text, size_t len,
+		      struct kvip_config *config,
+		      const struct kvip_config_section *section,
+		      struct kvip_err *err)
 {
+	struct kvip_config parsed = *config;
+	struct place place = { .config = &parsed, .wanted = section };
 	char *line = text, *end = text + len;
-	struct kvip_config parsed;
 	unsigned long number;
-	uint32_t seen = 0;
 
-	kvip_config_init(&parsed);
 	for (number = 1; line < end; number++) {
 		char *next = memchr(line, '\n', (size_t)(end - line));
 
@@ -310,7 +350,7 @@ int kvip_config_parse(const char *name, char *text, size_t len,
 			return kvip_err_set(
 				err, "%s:%lu: there is a NUL byte in the line",
 				name, number);
-		if (parse_line(&parsed, &seen, line, err))
+		if (parse_line(&place, line, err))
 			return kvip_err_prefix(err, "%s:%lu: ", name, number);
 		line = next + 1;
 	}
@@ -318,7 +358,20 @@ int kvip_config_parse(const char *name, char *text, size_t len,
 	return 0;
 }
 
+int kvip_config_parse(const char *name, char *text, size_t len,
+		      struct kvip_config *config, struct kvip_err *err)
+{
+	struct kvip_config parsed;
+
+	kvip_config_init(&parsed);
+	if (parse_more(name, text, len, &parsed, NULL, err))
+		return -1;
+	*config = parsed;
+	return 0;
+}
+
 static int read_stream(FILE *from, const char *name, struct kvip_config *config,
+		       const struct kvip_config_section *section,
 		       struct kvip_err *err)
 {
 	size_t size, n;
@@ -333,13 +386,15 @@ static int read_stream(FILE *from, const char *name, struct kvip_config *config,
 	if (ret)
 		ret = kvip_err_set(err, "%s: %s", name, strerror(ret));
 	else
-		ret = kvip_config_parse(name, text, size, config, err);
+		ret = parse_more(name, text, size, config, section, err);
 	free(text);
 	return ret;
 }
 
-int kvip_config_read(const char *path, struct kvip_config *config, bool *absent,
-		     struct kvip_err *err)
+int kvip_config_read_more(const char *path, struct kvip_config *config,
+			  bool *absent,
+			  const struct kvip_config_section *section,
+			  struct kvip_err *err)
 {
 	FILE *from;
 	int ret;
@@ -347,7 +402,8 @@ int kvip_config_read(const char *path, struct kvip_config *config, bool *absent,
 	if (absent)
 		*absent = false;
 	if (!strcmp(path, "-"))
-		return read_stream(stdin, "standard input", config, err);
+		return read_stream(stdin, "standard input", config, section,
+				   err);
 	from = fopen(path, "re");
 	if (!from && absent && errno == ENOENT) {
 		*absent = true;
@@ -355,7 +411,24 @@ int kvip_config_read(const char *path, struct kvip_config *config, bool *absent,
 	}
 	if (!from)
 		return kvip_err_set(err, "%s: %s", path, strerror(errno));
-	ret = read_stream(from, path, config, err);
+	ret = read_stream(from, path, config, section, err);
 	fclose(from);
 	return ret;
+}
+
+int kvip_config_read(const char *path, struct kvip_config *config, bool *absent,
+		     struct kvip_err *err)
+{
+	struct kvip_config read;
+	bool none = false;
+
+	kvip_config_init(&read);
+	if (kvip_config_read_more(path, &read, absent ? &none : NULL, NULL,
+				  err))
+		return -1;
+	if (absent)
+		*absent = none;
+	if (!none)
+		*config = read;
+	return 0;
 }
