@@ -215,7 +215,7 @@ static void take(struct line *line, char *word)
 	} else {
 		at = find_letters(help, word, option);
 		line->value = at && option->argument_len && !at[1];
-		line->flows |= strchr(word, 'f') != NULL;
+		line->flows |= !!strchr(word, 'f');
 	}
 }
 
