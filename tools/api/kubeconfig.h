@@ -30,6 +30,7 @@ struct kvip_exec {
 	char *version; /* apiVersion: .../v1 or .../v1beta1 */
 	char *hint; /* installHint, or NULL */
 	bool cluster_info; /* provideClusterInfo */
+	char *cluster_config; /* JSON for it, of the cluster's extension; or NULL */
 };
 
 struct kvip_kubeconfig {
