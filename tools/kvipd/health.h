@@ -28,8 +28,15 @@ struct kvip_health;
 unsigned int kvip_health_count(const struct kvip_group *group,
 			       const char *node);
 
-/* kvip_health_wanted() - the port that it should answer on; 0: none. S60; pure */
-uint16_t kvip_health_wanted(const struct kvip_svc *svc);
+/**
+ * kvip_health_wanted() - the port that it should answer on; pure
+ * @svc: the Service
+ * @proxy_name: as for kvip_svc_is_served(): whose Services are ours
+ *
+ * Return: the port, 0 if it has none. S60; a Service that S1 and S2 leave out has
+ * none either.
+ */
+uint16_t kvip_health_wanted(const struct kvip_svc *svc, const char *proxy_name);
 
 /**
  * kvip_health_new() - no port yet
@@ -45,13 +52,26 @@ struct kvip_health *kvip_health_new(struct event_base *base, const char *node,
 				    struct kvip_stats *stats);
 
 /**
- * kvip_health_update() - a Service changed, came or went
+ * kvip_health_set_proxy_name() - whose Services are ours
  * @health: the ports
+ * @proxy_name: of the label service-proxy-name; copied. NULL or empty, as it is
+ *	until then: those without one
+ *
+ * It holds for the updates that follow: tell of every Service again.
+ */
+void kvip_health_set_proxy_name(struct kvip_health *health,
+				const char *proxy_name);
+
+/**
+ * kvip_health_update() - a Service changed, came or went
+ * @health: the ports; NULL is ok: none are wanted
  * @ns: its namespace
  * @name: its name
  * @group: what is known of it now; NULL, or without a Service: it is gone
  *
  * A port that can't be bound is told of once, and tried again every 10 seconds.
+ * A port that another Service has already is one; it is the next one's as soon as
+ * that Service lets go of it.
  */
 void kvip_health_update(struct kvip_health *health, const char *ns,
 			const char *name, const struct kvip_group *group);

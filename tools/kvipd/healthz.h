@@ -11,7 +11,16 @@
 struct event_base;
 struct kvip_healthz;
 
-/* kvip_healthz_new() - answer at @listen from @state; NULL if it can't, see @err */
+/**
+ * kvip_healthz_new() - answer
+ * @base: the event loop
+ * @listen: where; of family 0: nowhere
+ * @state: what the answers are made of; looked at for each
+ * @stats: counts them
+ * @err: why it can't
+ *
+ * Return: the listener, or NULL.
+ */
 struct kvip_healthz *kvip_healthz_new(struct event_base *base,
 				      const struct kvip_listen *listen,
 				      const struct kvip_proxy_state *state,
@@ -28,6 +37,11 @@ void kvip_healthz_free(struct kvip_healthz *healthz);
  * @now: CLOCK_MONOTONIC seconds
  * @clock: Unix time
  * @status: out: 200 or 503
+ *
+ * The "lastUpdated" at the top is the current time while all is well, though
+ * nothing may have changed for days: so kube-proxy has it, and its readers take
+ * an old one for a fault. When the tables were last true is told below "status",
+ * the same for both families: one transaction writes both.
  *
  * Return: the JSON; free() it.
  */

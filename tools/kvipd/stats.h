@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KVIP_HISTOGRAM_BOUNDS 40
+#define KVIP_HISTOGRAM_BOUNDS 80
 
 /* A histogram of Prometheus; one of zeros has no bounds yet. */
 struct kvip_histogram {
@@ -17,7 +17,7 @@ struct kvip_histogram {
 	uint64_t count;
 };
 
-/* kvip_histogram_observe() - one more value */
+/* kvip_histogram_observe() - one more value; what is no number is dropped */
 void kvip_histogram_observe(struct kvip_histogram *histogram, double value);
 
 /**
