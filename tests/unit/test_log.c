@@ -222,6 +222,8 @@ static void levels_are_words(void **state)
 	for (i = 0; i < sizeof(not_levels) / sizeof(not_levels[0]); i++)
 		assert_false(kvip_log_parse_level(not_levels[i], &level));
 	assert_int_equal(level, KVIP_LOG_DEBUG);
+	assert_string_equal(kvip_log_level_word(KVIP_LOG_WARNING), "warning");
+	assert_string_equal(kvip_log_level_word(level), "debug");
 }
 
 #define WITH_FILE(test) \

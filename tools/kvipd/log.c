@@ -36,7 +36,7 @@ static const struct {
 
 static enum kvip_log_level log_level = KVIP_LOG_INFO;
 
-static const char *level_word(enum kvip_log_level level)
+const char *kvip_log_level_word(enum kvip_log_level level)
 {
 	size_t i;
 
@@ -171,7 +171,7 @@ static void add_head(struct line *line, enum kvip_log_level level)
 		gmtime_r(&now.tv_sec, &tm);
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 		snprintf(head, sizeof(head), "%s.%03ldZ %-5s ", date,
-			 now.tv_nsec / 1000000, level_word(level));
+			 now.tv_nsec / 1000000, kvip_log_level_word(level));
 	}
 	add_text(line, head);
 }

@@ -73,4 +73,7 @@ void kvip_log_set_level(enum kvip_log_level level);
 /* kvip_log_parse_level() - error, warning, info, debug; false if it is none */
 bool kvip_log_parse_level(const char *word, enum kvip_log_level *level);
 
+/* kvip_log_level_word() - "info" */
+const char *kvip_log_level_word(enum kvip_log_level level);
+
 #endif /* KVIPD_LOG_H */

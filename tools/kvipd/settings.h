@@ -9,27 +9,22 @@
 #define KVIPD_SETTINGS_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 
 #include "config.h"
 #include "err.h"
+#include "listen.h"
 #include "log.h"
-
-/* Where a server listens; family 0: nowhere. */
-struct kvip_listen {
-	struct kvip_addr addr; /* the wildcard address: everywhere */
-	uint16_t port;
-};
 
 /**
  * struct kvip_settings - all of it; strings are owned
  * @kernel: the configuration for the module
- * @has_kernel: a file, or a word of the command line, told something of it;
- *	else the module's is kept, as kvip sync does
+ * @has_kernel: there was a file, or a word of the command line told something
+ *	of it; else the module's is kept, as kvip sync does
  * @node: this node's name; default $NODE_NAME, then the host's name
  * @kubeconfig: its path; NULL: in-cluster, if we are in one
  * @context: of the kubeconfig; NULL: its current one
- * @healthz: bind address of /healthz and /livez; default 0.0.0.0:10256 (and ::)
+ * @healthz: bind address of /healthz and /livez; default everywhere, 10256
  * @metrics: bind address of /metrics; default 127.0.0.1:10249
  * @health_nodes: health-check node ports listen (S60)
  * @min_sync_period: seconds between two commits at least; default 0.001
@@ -82,10 +77,14 @@ enum kvip_settings_answer {
  * @err: one sentence for REFUSED and USAGE
  *
  * What is ignored of a KubeProxyConfiguration is logged, each field by its name.
+ * The log's level is set if all is right.
  */
 enum kvip_settings_answer kvip_settings_read(struct kvip_settings *settings,
 					     int argc, char **argv,
 					     struct kvip_err *err);
+
+/* kvip_settings_print() - all of it as a kvip.conf would have it */
+void kvip_settings_print(FILE *to, const struct kvip_settings *settings);
 
 /* kvip_settings_free() - give back everything */
 void kvip_settings_free(struct kvip_settings *settings);
