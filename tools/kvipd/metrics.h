@@ -14,10 +14,8 @@
 struct event_base;
 struct kvip_client;
 struct kvip_http;
-struct kvip_info;
 struct kvip_metrics;
 struct kvip_reflector;
-struct kvip_table;
 
 /**
  * struct kvip_metrics_source - where the numbers are
@@ -36,7 +34,18 @@ struct kvip_metrics_source {
 	void *arg;
 };
 
-/* kvip_metrics_new() - answer at @listen; @source is copied */
+/**
+ * kvip_metrics_new() - answer
+ * @base: the event loop
+ * @listen: where; of family 0: nowhere
+ * @source: copied; what it points to must outlive the result
+ * @err: why it can't
+ *
+ * A module that does not answer is told of by kvip_module_up, and the rest is
+ * still there; /metrics/backends is then a 503.
+ *
+ * Return: the listener, or NULL.
+ */
 struct kvip_metrics *kvip_metrics_new(struct event_base *base,
 				      const struct kvip_listen *listen,
 				      const struct kvip_metrics_source *source,
