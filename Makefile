@@ -4,7 +4,8 @@
 # make check    set up, build, and run all tests
 # make          build the tools
 # make module   build kvip.ko for the running kernel (KDIR=... for another)
-# make install  install the tools; the module is DKMS's, see README.md
+# make install  install the tools (make uninstall: take them away); the module
+#               is DKMS's, see README.md
 # make lint     every checker that must stay silent
 # make bench    measure what the README claims
 #
@@ -13,6 +14,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= debian-6.1
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 
 VERSION := $(shell sed -n 's/^KVIP_VERSION := //p' Kbuild)
 
@@ -42,7 +44,8 @@ HELPERS := $(patsubst tests/selftests/%.c,$(B)/tests/%,\
 	   $(sort $(wildcard tests/selftests/*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all module install setup demo check unit selftests lint bench clean helpers
+.PHONY: all module install uninstall setup demo check unit selftests lint bench \
+	clean helpers
 
 all: $(T)/kvip $(T)/kvipd
 
@@ -84,9 +87,36 @@ helpers: $(HELPERS)
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# where each goes, below DESTDIR
+SBIN = $(PREFIX)/sbin
+MAN = $(PREFIX)/share/man
+COMPLETIONS = $(PREFIX)/share/bash-completion/completions
+UNITS = $(PREFIX)/lib/systemd/system
+PAGES := $(notdir $(wildcard tools/man/*.[1-8]))
+
 install: all
-	install -D -m 755 $(T)/kvip $(DESTDIR)$(PREFIX)/sbin/kvip
-	install -D -m 644 tools/kvip.conf $(DESTDIR)/etc/kvip/kvip.conf.example
+	install -D -m 755 -t $(DESTDIR)$(SBIN) $(T)/kvip $(T)/kvipd
+	install -D -m 644 tools/kvip.conf \
+		$(DESTDIR)$(SYSCONFDIR)/kvip/kvip.conf.example
+	for page in $(PAGES); do \
+		install -D -m 644 -t $(DESTDIR)$(MAN)/man$${page##*.} \
+			tools/man/$$page || exit; \
+	done
+	install -D -m 644 -t $(DESTDIR)$(COMPLETIONS) tools/completion/kvip \
+		tools/completion/kvipd
+	install -d $(DESTDIR)$(UNITS)
+	sed 's|@sbindir@|$(SBIN)|' tools/systemd/kvipd.service.in \
+		>$(DESTDIR)$(UNITS)/kvipd.service
+	chmod 644 $(DESTDIR)$(UNITS)/kvipd.service
+
+uninstall:
+	rm -f $(DESTDIR)$(SBIN)/kvip $(DESTDIR)$(SBIN)/kvipd
+	rm -f $(DESTDIR)$(SYSCONFDIR)/kvip/kvip.conf.example
+	for page in $(PAGES); do \
+		rm -f $(DESTDIR)$(MAN)/man$${page##*.}/$$page || exit; \
+	done
+	rm -f $(DESTDIR)$(COMPLETIONS)/kvip $(DESTDIR)$(COMPLETIONS)/kvipd
+	rm -f $(DESTDIR)$(UNITS)/kvipd.service
 
 setup:
 	tests/setup
