@@ -9,13 +9,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 struct event_base;
 struct json_object;
 struct kvip_http;
 struct kvip_reflector;
 
+/*
+ * kvip_reflector_relist() and kvip_reflector_free() may be called from within
+ * each of these; no other is called then before the new list, or ever again.
+ */
 struct kvip_reflector_ops {
 	/* A list begins: every object that exists will come by put(). */
 	void (*begin)(void *arg);
@@ -48,7 +51,8 @@ struct kvip_reflector_ops {
  * @kind: of the objects: "Service"
  * @page: items of a page of a list; 0: 500
  * @no_stream: never ask for a streaming list (sendInitialEvents)
- * @seed: of the jitter; 0: from the clock
+ * @seed: of the jitter; 0: a random one
+ * @scale: of all times that are measured here; 0: 1. For tests
  */
 struct kvip_reflector_spec {
 	const char *path;
@@ -57,12 +61,13 @@ struct kvip_reflector_spec {
 	unsigned int page;
 	bool no_stream;
 	unsigned int seed;
+	double scale;
 };
 
 /**
  * struct kvip_reflector_stats - how it went
  * @synced: a list has been complete once
- * @watching: a watch is open now
+ * @watching: a watch is under way now
  * @lists: lists begun
  * @watches: watches begun
  * @events: objects told of by watches
@@ -70,7 +75,7 @@ struct kvip_reflector_spec {
  * @refused: events and lists that made no sense
  * @errors: times that trouble() was called
  * @last_heard: CLOCK_MONOTONIC seconds of the last byte from the server
- * @version: the last resourceVersion, as text
+ * @version: the last resourceVersion, as text, cut if it is very long
  */
 struct kvip_reflector_stats {
 	bool synced;
@@ -88,10 +93,16 @@ struct kvip_reflector_stats {
 /**
  * kvip_reflector_new() - begin to keep up
  * @base: the event loop
- * @http: the API server
+ * @http: the API server; must outlive the reflector
  * @spec: what; its strings must live as long as the reflector
- * @ops: who is told; from the event loop
+ * @ops: who is told, from the event loop; must live as long, too
  * @arg: for @ops
+ *
+ * A list is asked for as a stream; a server that does not know how is asked for
+ * pages from then on. Then it is watched, for five to ten minutes at a time, each
+ * time from the last resourceVersion. Listed again is what is too old (410), and
+ * what made no sense twice. Failures are followed by the waits of backoff.h, or
+ * by what the server wants in Retry-After, up to five minutes.
  *
  * Return: the reflector.
  */
@@ -100,10 +111,13 @@ kvip_reflector_new(struct event_base *base, struct kvip_http *http,
 		   const struct kvip_reflector_spec *spec,
 		   const struct kvip_reflector_ops *ops, void *arg);
 
-/* kvip_reflector_free() - stop; NULL is ok */
+/* kvip_reflector_free() - stop; from anywhere; NULL is ok */
 void kvip_reflector_free(struct kvip_reflector *reflector);
 
-/* kvip_reflector_relist() - list again at once: what we hold is in doubt */
+/*
+ * kvip_reflector_relist() - list again at once: what we hold is in doubt. From
+ * anywhere.
+ */
 void kvip_reflector_relist(struct kvip_reflector *reflector);
 
 /* kvip_reflector_stats() - how it went so far */
