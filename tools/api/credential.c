@@ -217,6 +217,7 @@ static enum kvip_credential_state get_given(struct kvip_credential *credential,
 		return KVIP_CREDENTIAL_READY;
 	credential->plugin = kvip_exec_plugin_start(credential->base,
 						    credential->config,
+						    KVIP_EXEC_PLUGIN_SECONDS,
 						    on_plugin, credential, err);
 	return credential->plugin ? KVIP_CREDENTIAL_PENDING :
 				    KVIP_CREDENTIAL_FAILED;

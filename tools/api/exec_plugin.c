@@ -30,6 +30,7 @@ struct outlet {
 struct kvip_exec_plugin {
 	char *command;
 	char *version;
+	unsigned int seconds; /* that it may take */
 	kvip_exec_plugin_fn fn;
 	void *arg;
 
@@ -195,13 +196,14 @@ static void on_complaint(evutil_socket_t fd, short what, void *arg)
 
 static void on_time(evutil_socket_t fd, short what, void *arg)
 {
+	struct kvip_exec_plugin *plugin = arg;
 	char words[64];
 
 	(void)fd;
 	(void)what;
-	snprintf(words, sizeof(words), "did not end within %d seconds",
-		 KVIP_EXEC_PLUGIN_SECONDS);
-	fail(arg, words);
+	snprintf(words, sizeof(words), "did not end within %u seconds",
+		 plugin->seconds);
+	fail(plugin, words);
 }
 
 static void take_result(struct kvip_exec_plugin *plugin)
@@ -391,7 +393,7 @@ static int run(struct kvip_exec_plugin *plugin,
 static int listen_to(struct kvip_exec_plugin *plugin, struct event_base *base,
 		     struct kvip_err *err)
 {
-	const struct timeval time = { KVIP_EXEC_PLUGIN_SECONDS, 0 };
+	const struct timeval time = { plugin->seconds, 0 };
 
 	plugin->pidfd = pidfd_open(plugin->pid, 0);
 	if (plugin->pidfd < 0)
@@ -419,10 +421,12 @@ static int listen_to(struct kvip_exec_plugin *plugin, struct event_base *base,
 struct kvip_exec_plugin *
 kvip_exec_plugin_start(struct event_base *base,
 		       const struct kvip_kubeconfig *config,
-		       kvip_exec_plugin_fn fn, void *arg, struct kvip_err *err)
+		       unsigned int seconds, kvip_exec_plugin_fn fn, void *arg,
+		       struct kvip_err *err)
 {
 	struct kvip_exec_plugin *plugin = kvip_alloc(sizeof(*plugin));
 
+	plugin->seconds = seconds;
 	plugin->fn = fn;
 	plugin->arg = arg;
 	plugin->command = kvip_strdup(config->exec.command);

@@ -15,7 +15,7 @@ struct kvip_exec_plugin;
 struct kvip_kubeconfig;
 
 /* Bytes of its output at most, and seconds that it may take. */
-#define KVIP_EXEC_PLUGIN_MAX (1 << 20)
+#define KVIP_EXEC_PLUGIN_MAX 1048576
 #define KVIP_EXEC_PLUGIN_SECONDS 60
 
 /**
@@ -70,6 +70,7 @@ typedef void (*kvip_exec_plugin_fn)(void *arg,
  * kvip_exec_plugin_start() - run it
  * @base: the event loop
  * @config: the kubeconfig; not needed after the call
+ * @seconds: that it may take, mostly %KVIP_EXEC_PLUGIN_SECONDS
  * @fn: called when it ends, or took too long and was killed; never before this
  *	returns
  * @arg: for @fn
@@ -80,7 +81,8 @@ typedef void (*kvip_exec_plugin_fn)(void *arg,
 struct kvip_exec_plugin *
 kvip_exec_plugin_start(struct event_base *base,
 		       const struct kvip_kubeconfig *config,
-		       kvip_exec_plugin_fn fn, void *arg, struct kvip_err *err);
+		       unsigned int seconds, kvip_exec_plugin_fn fn, void *arg,
+		       struct kvip_err *err);
 
 /* kvip_exec_plugin_cancel() - kill it; nobody is told; NULL is ok */
 void kvip_exec_plugin_cancel(struct kvip_exec_plugin *plugin);

@@ -152,13 +152,9 @@ void kvip_http_error(const struct kvip_http_failure *failure,
 	case CURLE_SEND_ERROR:
 		set_broken(failure, (int)number, err);
 		break;
-	case CURLE_WRITE_ERROR:
-		if (failure->refused) {
-			kvip_err_set(err, "the reader refused it");
-			break;
-		}
-		/* fall through */
 	default:
-		kvip_err_set(err, "%s", words);
+		kvip_err_set(err, "%s",
+			     failure->refused ? "the reader refused it" :
+						words);
 	}
 }
