@@ -15,7 +15,7 @@ struct words {
 
 static const struct words kernel_words[KVIP_CONFIG_KEYS] = {
 	[KVIP_CONFIG_NODE_PORT_ADDRESSES] = { "WHICH",
-					      "primary, all, none, or blocks of addresses" },
+					      "primary, all, none, or address blocks" },
 	[KVIP_CONFIG_CLUSTER_CIDRS] = { "BLOCKS",
 					"clients with these addresses are pods" },
 	[KVIP_CONFIG_NODE_CIDRS] = { NULL, "and those in the Node's podCIDRs" },
@@ -48,7 +48,7 @@ static const struct {
 } commands[] = {
 	{ "config",
 	  KVIP_OPTION_CONFIG,
-	  { "FILE", "rather than " KVIP_CONFIG_PATH } },
+	  { "FILE", "in place of " KVIP_CONFIG_PATH } },
 	{ "kube-proxy-config",
 	  KVIP_OPTION_KUBE_PROXY,
 	  { "FILE", "a KubeProxyConfiguration, where it applies" } },
