@@ -223,6 +223,16 @@ static const struct entry *find_holder(const struct kvip_health *health,
 	return NULL;
 }
 
+/* NAMESPACE/NAME; free() it */
+static char *name_of(const struct entry *entry)
+{
+	char *name;
+
+	if (asprintf(&name, "%s/%s", entry->ns, entry->name) < 0)
+		abort();
+	return name;
+}
+
 static void tell_failure(const struct entry *entry, const char *why)
 {
 	const struct kvip_health *health = entry->health;
@@ -232,10 +242,9 @@ static void tell_failure(const struct entry *entry, const char *why)
 		.name = entry->name,
 		.uid = entry->uid,
 	};
-	char *service, *note;
+	char *service = name_of(entry), *note;
 
-	if (asprintf(&service, "%s/%s", entry->ns, entry->name) < 0 ||
-	    asprintf(&note,
+	if (asprintf(&note,
 		     "node %s failed to start healthcheck \"%s\" on port %u: %s",
 		     health->node ? health->node : "?", service, entry->port,
 		     why) < 0)
@@ -247,6 +256,16 @@ static void tell_failure(const struct entry *entry, const char *why)
 			 "FailedToStartServiceHealthcheck", "Listen", note);
 	free(service);
 	free(note);
+}
+
+static void tell_success(const struct entry *entry)
+{
+	char *service = name_of(entry);
+
+	kvip_log(KVIP_LOG_INFO, "a health-check node port is bound after all",
+		 KVIP_TEXT("service", service),
+		 KVIP_NUMBER("port", entry->port));
+	free(service);
 }
 
 static void try_bind(struct entry *entry)
@@ -263,11 +282,7 @@ static void try_bind(struct entry *entry)
 					     answer, entry, &err);
 	if (entry->web) {
 		if (entry->told)
-			kvip_log(KVIP_LOG_INFO,
-				 "a health-check node port is bound after all",
-				 KVIP_TEXT("namespace", entry->ns),
-				 KVIP_TEXT("service", entry->name),
-				 KVIP_NUMBER("port", entry->port));
+			tell_success(entry);
 		entry->told = false;
 	} else if (!entry->told) {
 		tell_failure(entry, err.text);
