@@ -452,6 +452,26 @@ int kvip_derive(const struct kvip_model *model, const char *node,
 	return end(&d, report, err);
 }
 
+int kvip_derive_add(const struct kvip_model *model, const char *node,
+		    const struct kvip_derive_config *config,
+		    const struct kvip_group *group, struct kvip_table *want,
+		    struct kvip_derive_report *report, struct kvip_err *err)
+{
+	struct derivation d = {
+		.model = model,
+		.config = config,
+		.want = want,
+	};
+
+	if (begin(&d, node, err))
+		return -1;
+	derive_group(&d, group);
+	kvip_candidates_free(&d.candidates);
+	if (report)
+		*report = d.report;
+	return 0;
+}
+
 int kvip_derive_group(const struct kvip_model *model, const char *node,
 		      const struct kvip_derive_config *config, const char *ns,
 		      const char *name, struct kvip_table *want,

@@ -84,6 +84,20 @@ int kvip_derive(const struct kvip_model *model, const char *node,
 		struct kvip_err *err);
 
 /**
+ * kvip_derive_add() - add the part of the tables that one Service has
+ * @model: the cluster
+ * @node: as above, as are @config, @report and @err
+ * @group: the Service, and its slices
+ * @want: gets the services; the caller sorts and checks it when it is complete
+ *
+ * Return: 0 or -1.
+ */
+int kvip_derive_add(const struct kvip_model *model, const char *node,
+		    const struct kvip_derive_config *config,
+		    const struct kvip_group *group, struct kvip_table *want,
+		    struct kvip_derive_report *report, struct kvip_err *err);
+
+/**
  * kvip_derive_group() - the part of the tables that one Service has
  * @model: the cluster
  * @node: as above, as are @config, @report and @err

@@ -299,6 +299,14 @@ struct kvip_group *kvip_model_next_group(const struct kvip_model *model,
 	return (struct kvip_group *)kvip_hash_next(&model->groups, link);
 }
 
+struct kvip_slice *kvip_model_next_slice(const struct kvip_model *model,
+					 const struct kvip_slice *slice)
+{
+	const struct kvip_hash_link *link = slice ? &slice->meta.link : NULL;
+
+	return (struct kvip_slice *)kvip_hash_next(&model->slices, link);
+}
+
 struct kvip_node *kvip_model_next_node(const struct kvip_model *model,
 				       const struct kvip_node *node)
 {

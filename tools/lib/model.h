@@ -212,6 +212,10 @@ struct kvip_node *kvip_model_node(const struct kvip_model *model,
 struct kvip_group *kvip_model_next_group(const struct kvip_model *model,
 					 const struct kvip_group *group);
 
+/* kvip_model_next_slice() - walk the EndpointSlices, in no order */
+struct kvip_slice *kvip_model_next_slice(const struct kvip_model *model,
+					 const struct kvip_slice *slice);
+
 /* kvip_model_next_node() - walk the Nodes, in no order; @node NULL begins */
 struct kvip_node *kvip_model_next_node(const struct kvip_model *model,
 				       const struct kvip_node *node);
