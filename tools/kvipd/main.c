@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kvipd: the agent that keeps a node's Service VIPs true to a live cluster. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "agent.h"
+#include "client.h"
+#include "config.h"
+#include "log.h"
+#include "notify.h"
+#include "settings.h"
+#include "stats.h"
+#include "table.h"
+
+enum {
+	EXIT_REFUSED = 1,
+	EXIT_USAGE = 2,
+};
+
+/* All that lives as long as the process. */
+struct process {
+	int argc;
+	char **argv;
+	struct event_base *base;
+	struct kvip_settings settings;
+	struct kvip_stats stats;
+	struct kvip_agent *agent;
+	struct event *watchdog;
+	int status;
+};
+
+static int refused(const struct kvip_err *err)
+{
+	fprintf(stderr, "kvipd: %s\n", err->text);
+	return EXIT_REFUSED;
+}
+
+/*
+ * One agent for a network namespace, whose tables it keeps: abstract names are a
+ * namespace's own, and the kernel gives them back however the process ends.
+ */
+static int claim_namespace(struct kvip_err *err)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	static const char path[] = "kvipd";
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof(path);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(name.sun_path + 1, path, sizeof(path) - 1);
+	if (fd >= 0 && !bind(fd, (struct sockaddr *)&name, len))
+		return 0;
+	if (errno == EADDRINUSE)
+		return kvip_err_set(
+			err, "another kvipd runs in this network namespace");
+	return kvip_err_set(err, "can't claim this network namespace: %s",
+			    strerror(errno));
+}
+
+/* The tables go, and the configuration is the module's own again. */
+static int cleanup(struct kvip_err *err)
+{
+	struct kvip_client *client;
+	struct kvip_config defaults;
+	struct kvip_table nothing;
+	uint64_t generation;
+	int ret;
+
+	if (claim_namespace(err))
+		return -1;
+	client = kvip_client_open(err);
+	if (!client)
+		return -1;
+	kvip_table_init(&nothing);
+	kvip_config_init(&defaults);
+	ret = kvip_client_replace(client, &nothing, &defaults, &generation,
+				  err);
+	if (ret == KVIP_CLIENT_OLD)
+		ret = kvip_client_replace(client, &nothing, NULL, &generation,
+					  err);
+	kvip_client_close(client);
+	return ret;
+}
+
+static void on_end(evutil_socket_t number, short what, void *arg)
+{
+	struct process *process = arg;
+
+	(void)what;
+	kvip_log(KVIP_LOG_INFO, "ending; the tables stay",
+		 KVIP_TEXT("signal", strsignal(number)));
+	kvip_notify("STOPPING=1");
+	event_base_loopbreak(process->base);
+}
+
+/*
+ * Settings are taken anew by a new agent: it lists the cluster again and changes
+ * what differs. With a mistake in them the old agent goes on.
+ */
+static void on_reload(evutil_socket_t number, short what, void *arg)
+{
+	struct process *process = arg;
+	struct kvip_settings settings;
+	struct kvip_settings before;
+	struct kvip_err err = { "the settings are wrong" };
+
+	(void)number;
+	(void)what;
+	if (kvip_settings_read(&settings, process->argc, process->argv, &err) !=
+	    KVIP_SETTINGS_GO) {
+		kvip_log(KVIP_LOG_ERROR, "the settings stay as they were",
+			 KVIP_TEXT("error", err.text));
+		return;
+	}
+	kvip_notify("RELOADING=1");
+	kvip_agent_free(process->agent);
+	before = process->settings;
+	process->settings = settings;
+	process->agent = kvip_agent_new(process->base, &process->settings,
+					&process->stats, &err);
+	if (process->agent) {
+		kvip_settings_free(&before);
+		kvip_log(KVIP_LOG_INFO, "the settings were read anew");
+	} else {
+		kvip_log(KVIP_LOG_ERROR, "the settings stay as they were",
+			 KVIP_TEXT("error", err.text));
+		process->settings = before;
+		kvip_settings_free(&settings);
+		process->agent = kvip_agent_new(process->base,
+						&process->settings,
+						&process->stats, &err);
+	}
+	kvip_notify("READY=1");
+	if (process->agent)
+		return;
+	kvip_log(KVIP_LOG_ERROR, "ending", KVIP_TEXT("error", err.text));
+	process->status = EXIT_REFUSED;
+	event_base_loopbreak(process->base);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	kvip_notify("WATCHDOG=1");
+}
+
+static void start_watchdog(struct process *process)
+{
+	double seconds = kvip_notify_watchdog();
+	struct timeval tv = {
+		.tv_sec = (time_t)seconds,
+		.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) *
+					 1e6),
+	};
+
+	if (!(seconds > 0))
+		return;
+	process->watchdog =
+		event_new(process->base, -1, EV_PERSIST, on_watchdog, process);
+	if (process->watchdog)
+		event_add(process->watchdog, &tv);
+}
+
+static void on_signal(struct process *process, int number, event_callback_fn fn)
+{
+	struct event *event = evsignal_new(process->base, number, fn, process);
+
+	/* it lives until the process ends */
+	if (!event || event_add(event, NULL))
+		abort();
+}
+
+static int run(struct process *process)
+{
+	struct kvip_err err;
+
+	if (claim_namespace(&err))
+		return refused(&err);
+	process->base = event_base_new();
+	if (!process->base) {
+		fputs("kvipd: there is no event loop\n", stderr);
+		return EXIT_REFUSED;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	kvip_stats_init(&process->stats);
+	process->agent = kvip_agent_new(process->base, &process->settings,
+					&process->stats, &err);
+	if (!process->agent)
+		return refused(&err);
+	on_signal(process, SIGTERM, on_end);
+	on_signal(process, SIGINT, on_end);
+	on_signal(process, SIGHUP, on_reload);
+	start_watchdog(process);
+	kvip_notify("READY=1\nSTATUS=waiting for the API server");
+	event_base_dispatch(process->base);
+	if (process->settings.once && !kvip_agent_synced(process->agent))
+		process->status = EXIT_REFUSED;
+	kvip_agent_free(process->agent);
+	return process->status;
+}
+
+int main(int argc, char **argv)
+{
+	struct process process = { .argc = argc, .argv = argv };
+	struct kvip_err err;
+	int status;
+
+	switch (kvip_settings_read(&process.settings, argc, argv, &err)) {
+	case KVIP_SETTINGS_GO:
+		break;
+	case KVIP_SETTINGS_SAID:
+		return fflush(stdout) ? EXIT_REFUSED : 0;
+	case KVIP_SETTINGS_USAGE:
+		return EXIT_USAGE;
+	default:
+		return refused(&err);
+	}
+	if (process.settings.check) {
+		kvip_settings_print(stdout, &process.settings);
+		status = fflush(stdout) ? EXIT_REFUSED : 0;
+	} else if (process.settings.cleanup) {
+		status = cleanup(&err) ? refused(&err) : 0;
+	} else {
+		status = run(&process);
+	}
+	kvip_settings_free(&process.settings);
+	return status;
+}
