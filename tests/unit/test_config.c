@@ -347,7 +347,7 @@ static int read_more(const char *text, struct kvip_config *config,
 static void a_section_is_read_by_who_wants_it(void **state)
 {
 	struct kvip_config config, before;
-	struct taken taken;
+	struct taken taken = {};
 	struct kvip_err err;
 
 	(void)state;

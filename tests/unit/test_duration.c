@@ -34,7 +34,7 @@ static void durations_are_read(void **state)
 		{ "250us", 0.00025 },
 		{ "250\xc2\xb5s", 0.00025 },
 		{ "250\xce\xbcs", 0.00025 },
-		{ "10ns", 1e-8 },
+		{ "10ns", 0.00000001 },
 		{ "1s1m", 61 },
 		{ "2562047h", 9223369200 },
 	};
@@ -46,7 +46,7 @@ static void durations_are_read(void **state)
 		seconds = -1;
 		if (!kvip_duration_parse(cases[i].text, &seconds))
 			fail_msg("%s was refused", cases[i].text);
-		if (fabs(seconds - cases[i].seconds) > 1e-9)
+		if (fabs(seconds - cases[i].seconds) > 0.000000001)
 			fail_msg("%s is %g", cases[i].text, seconds);
 	}
 }
@@ -82,12 +82,18 @@ static void they_are_written_as_go_does(void **state)
 		double seconds;
 		const char *text;
 	} cases[] = {
-		{ 0, "0s" },	     { 1, "1s" },
-		{ 0.001, "1ms" },    { 0.1, "100ms" },
-		{ 90, "1m30s" },     { 900, "15m" },
-		{ 3600, "1h" },	     { 5400.5, "1h30m0.5s" },
-		{ 0.0015, "1.5ms" }, { 1.25, "1.25s" },
-		{ 2.5e-7, "250ns" }, { 2.5e-5, "25us" },
+		{ 0, "0s" },
+		{ 1, "1s" },
+		{ 0.001, "1ms" },
+		{ 0.1, "100ms" },
+		{ 90, "1m30s" },
+		{ 900, "15m" },
+		{ 3600, "1h" },
+		{ 5400.5, "1h30m0.5s" },
+		{ 0.0015, "1.5ms" },
+		{ 1.25, "1.25s" },
+		{ 0.00000025, "250ns" },
+		{ 0.000025, "25us" },
 	};
 	char text[KVIP_DURATION_LEN];
 	double again;
@@ -98,7 +104,7 @@ static void they_are_written_as_go_does(void **state)
 		kvip_duration_text(cases[i].seconds, text);
 		assert_string_equal(text, cases[i].text);
 		assert_true(kvip_duration_parse(text, &again));
-		assert_true(fabs(again - cases[i].seconds) < 1e-9);
+		assert_true(fabs(again - cases[i].seconds) < 0.000000001);
 	}
 	/* the longest one fits */
 	kvip_duration_text(9223372035.999999, text);

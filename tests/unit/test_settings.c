@@ -195,7 +195,8 @@ static void every_key_is_a_line_and_an_option(void **state)
 	(void)state;
 	assert_int_equal(ARRAY_SIZE(agents), KVIP_SETTINGS);
 	for (i = 0; i < ARRAY_SIZE(agents); i++) {
-		sscanf(agents[i], "%127s", option);
+		snprintf(option, sizeof(option), "%.*s",
+			 (int)strcspn(agents[i], " "), agents[i]);
 		assert_string_equal(option, kvip_setting_kinds[i].name);
 		strcat(file, agents[i]);
 		strcat(file, "\n");

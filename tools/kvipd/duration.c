@@ -11,11 +11,14 @@ static const struct {
 	const char *name;
 	double seconds;
 } units[] = {
-	{ "h", 3600 },	       { "ms", 1e-3 }, /* before m, which it begins with */
-	{ "m", 60 },	       { "s", 1 },     { "us", 1e-6 },
-	{ "\xc2\xb5s", 1e-6 }, /* the micro sign */
-	{ "\xce\xbcs", 1e-6 }, /* the Greek letter */
-	{ "ns", 1e-9 },
+	{ "h", 3600 },
+	{ "ms", 0.001 }, /* before m, which it begins with */
+	{ "m", 60 },
+	{ "s", 1 },
+	{ "us", 0.000001 },
+	{ "\xc2\xb5s", 0.000001 }, /* the micro sign */
+	{ "\xce\xbcs", 0.000001 }, /* the Greek letter */
+	{ "ns", 0.000000001 },
 };
 
 /* int64_t nanoseconds, as Go has them */
@@ -86,22 +89,21 @@ bool kvip_duration_parse(const char *text, double *seconds)
 	return true;
 }
 
-/* "1.5" of 1500 thousandths; without the zeros at the end. */
-static void put_fraction(char *buf, size_t size, uint64_t value, uint64_t whole,
+/* "1.5" of 1500 with three places, 9 at most; without the zeros at the end. */
+static void put_fraction(char *buf, size_t size, uint64_t value, int places,
 			 const char *unit)
 {
-	uint64_t part = value % whole;
-	char digits[16] = "";
-	int n = 0;
+	char digits[] = ".123456789";
+	int i;
 
-	while (part) {
-		part *= 10;
-		digits[n++] = (char)('0' + part / whole);
-		part %= whole;
+	digits[places + 1] = '\0';
+	for (i = places; i > 0; i--) {
+		digits[i] = (char)('0' + value % 10);
+		value /= 10;
 	}
-	digits[n] = '\0';
-	snprintf(buf, size, "%" PRIu64 "%s%s%s", value / whole, n ? "." : "",
-		 digits, unit);
+	for (i = places; i >= 0 && (!i || digits[i] == '0'); i--)
+		digits[i] = '\0';
+	snprintf(buf, size, "%" PRIu64 "%s%s", value, digits, unit);
 }
 
 const char *kvip_duration_text(double seconds, char buf[KVIP_DURATION_LEN])
@@ -111,11 +113,11 @@ const char *kvip_duration_text(double seconds, char buf[KVIP_DURATION_LEN])
 	int used = 0;
 
 	if (ns && ns < 1000) {
-		put_fraction(buf, KVIP_DURATION_LEN, ns, 1, "ns");
+		put_fraction(buf, KVIP_DURATION_LEN, ns, 0, "ns");
 	} else if (ns && ns < 1000000) {
-		put_fraction(buf, KVIP_DURATION_LEN, ns, 1000, "us");
+		put_fraction(buf, KVIP_DURATION_LEN, ns, 3, "us");
 	} else if (ns && ns < 1000000000) {
-		put_fraction(buf, KVIP_DURATION_LEN, ns, 1000000, "ms");
+		put_fraction(buf, KVIP_DURATION_LEN, ns, 6, "ms");
 	} else {
 		ns -= minutes * 60000000000U;
 		minutes %= 60;
@@ -128,8 +130,8 @@ const char *kvip_duration_text(double seconds, char buf[KVIP_DURATION_LEN])
 					 "%" PRIu64 "m", minutes);
 		if (ns || !used)
 			put_fraction(buf + used,
-				     KVIP_DURATION_LEN - (size_t)used, ns,
-				     1000000000, "s");
+				     KVIP_DURATION_LEN - (size_t)used, ns, 9,
+				     "s");
 	}
 	return buf;
 }

@@ -475,8 +475,7 @@ static int convert(struct json_object *object,
 /* What a path was found to hold. */
 struct found {
 	struct kvip_kube_proxy_config *config;
-	const char *
-		map; /* "FILE:LINE: " of the ConfigMap that it is in, or NULL */
+	const char *map; /* "FILE:LINE: " of the ConfigMap around it, or NULL */
 	bool any;
 };
 

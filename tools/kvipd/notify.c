@@ -32,6 +32,7 @@ static bool make_address(const char *name, struct sockaddr_un *to,
 	return true;
 }
 
+/* 0, or a negative errno */
 static int send_text(const char *name, const char *text)
 {
 	struct sockaddr_un to;
@@ -40,15 +41,15 @@ static int send_text(const char *name, const char *text)
 	int fd, ret;
 
 	if (!make_address(name, &to, &size))
-		return EAFNOSUPPORT;
+		return -EAFNOSUPPORT;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return errno;
+		return -errno;
 	do {
 		n = sendto(fd, text, strlen(text), MSG_NOSIGNAL,
 			   (struct sockaddr *)&to, size);
 	} while (n < 0 && errno == EINTR);
-	ret = n < 0 ? errno : 0;
+	ret = n < 0 ? -errno : 0;
 	close(fd);
 	return ret;
 }
@@ -72,7 +73,7 @@ void kvip_notify(const char *fmt, ...)
 	/* once: the watchdog would repeat it all day */
 	told = true;
 	kvip_log(KVIP_LOG_WARNING, "can't tell systemd how the agent is",
-		 KVIP_TEXT("socket", name), KVIP_TEXT("error", strerror(ret)));
+		 KVIP_TEXT("socket", name), KVIP_TEXT("error", strerror(-ret)));
 }
 
 static bool read_number(const char *text, unsigned long long *number)

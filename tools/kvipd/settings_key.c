@@ -173,13 +173,12 @@ static bool ends_well(const char *name, size_t len)
 static int set_name(char **to, const struct kvip_setting_kind *kind,
 		    const char *value, struct kvip_err *err)
 {
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
 	size_t len = strlen(value), i;
 	char *name;
 
-	if (len > NODE_NAME_MAX ||
-	    value[strspn(value, "abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				"0123456789-.")] ||
+	if (len > NODE_NAME_MAX || value[strspn(value, allowed)] ||
 	    !ends_well(value, len))
 		return kvip_err_set(
 			err,
