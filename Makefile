@@ -31,7 +31,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wformat=2 \
 NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
 LIBS = $(shell pkg-config --libs libnl-genl-3.0 json-c yaml-0.1)
 # what the API server and the agent need besides
-API_LIBS = $(shell pkg-config --libs libcurl libevent_core libevent_extra)
+API_LIBS = $(shell pkg-config --libs libcurl libevent_core libevent_extra) -lm
 
 LIB_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c)))
 API_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/api/*.c)))
