@@ -132,7 +132,8 @@ static void assert_line(const struct kvip_settings *settings, const char *line)
 	char *text = as_file(settings), wanted[256];
 
 	snprintf(wanted, sizeof(wanted), "\n%s\n", line);
-	if (!strstr(text, wanted))
+	if (!strstr(text, wanted) &&
+	    strncmp(text, wanted + 1, strlen(line) + 1))
 		fail_msg("no line \"%s\" in\n%s", line, text);
 	free(text);
 }
@@ -325,13 +326,15 @@ static void later_layers_win(void **state)
 		 kube_proxy);
 	read_ok(&settings,
 		"masquerade-all = no\ncluster-cidrs = 11.0.0.0/8\n"
+		"localhost-nodeports = no\n"
 		"[kvipd]\nsync-period = 40s\nmin-sync-period = 4s\n",
 		line);
 	/* only the first one tells it */
 	assert_string_equal(settings.node, "from-kube-proxy");
 	assert_true(settings.has_kernel);
-	assert_line(&settings, "localhost-nodeports = yes");
+	assert_line(&settings, "nodeport-addresses = all");
 	/* the second one wins */
+	assert_line(&settings, "localhost-nodeports = no");
 	assert_line(&settings, "masquerade-all = no");
 	assert_true(settings.sync_period == 40);
 	/* the third one wins, though it says nothing */
@@ -349,6 +352,8 @@ static void later_layers_win(void **state)
 	assert_non_null(strstr(
 		text,
 		"field=nodePortAddresses mode=iptables key=nodeport-addresses value=all\n"));
+	/* a default that does not hold is none to tell of */
+	assert_null(strstr(text, "key=localhost-nodeports"));
 	kvip_settings_free(&settings);
 
 	/* what nobody wants to hear */
@@ -545,6 +550,12 @@ static void a_wrong_file_is_refused_by_its_line(void **state)
 			 KVIP_SETTINGS_REFUSED);
 	assert_string_equal(err.text,
 			    "/nowhere/at/all: No such file or directory");
+	/* as kube-proxy's --config would have it */
+	assert_int_equal(read_with(&settings, KUBE_PROXY, "", &err),
+			 KVIP_SETTINGS_REFUSED);
+	assert_non_null(strstr(
+		err.text,
+		"v1alpha1\"; --kube-proxy-config takes a KubeProxyConfiguration"));
 	assert_string_equal(said(), "");
 }
 

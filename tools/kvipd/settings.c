@@ -69,6 +69,20 @@ static int set_line(void *arg, const char *key, const char *value,
 				err);
 }
 
+/* kube-proxy's --config is another file's than ours. */
+static int refuse_file(struct kvip_err *err)
+{
+	char text[sizeof(err->text)];
+
+	if (!strstr(err->text, "kubeproxy.config.k8s.io"))
+		return -1;
+	memcpy(text, err->text, sizeof(text));
+	return kvip_err_set(
+		err,
+		"%.512s; --kube-proxy-config takes a KubeProxyConfiguration",
+		text);
+}
+
 static int read_file(struct reading *reading)
 {
 	const struct kvip_config_section section = { "kvipd", set_line,
@@ -81,7 +95,7 @@ static int read_file(struct reading *reading)
 	if (kvip_config_read_more(path ? path : KVIP_CONFIG_PATH,
 				  &settings->kernel, path ? NULL : &absent,
 				  &section, reading->err))
-		return -1;
+		return refuse_file(reading->err);
 	/* absent keys have their defaults then */
 	settings->has_kernel = settings->has_kernel || !absent;
 	return 0;
@@ -226,12 +240,32 @@ static int find_node(struct reading *reading)
 	return kvip_err_prefix(reading->err, "the host's name: ");
 }
 
-static void log_ignored(const struct kvip_kube_proxy_config *config)
+/* Whether a value came through all the layers. */
+static bool holds(const struct kvip_settings *settings,
+		  const struct kvip_kube_proxy_value *value)
+{
+	enum kvip_config_key kernel;
+	enum kvip_setting agent;
+	char *text = NULL;
+	bool same;
+
+	if (kvip_config_key_find(value->key, &kernel))
+		text = kvip_config_text(&settings->kernel, kernel);
+	else if (kvip_setting_find(value->key, &agent))
+		text = kvip_setting_text(settings, agent);
+	same = text && !strcmp(text, value->value);
+	free(text);
+	return same;
+}
+
+static void log_ignored(const struct kvip_settings *settings,
+			const struct kvip_kube_proxy_config *config)
 {
 	size_t i;
 
 	for (i = 0; i < config->n_values; i++)
-		if (config->values[i].implied)
+		if (config->values[i].implied &&
+		    holds(settings, &config->values[i]))
 			kvip_log(
 				KVIP_LOG_INFO,
 				"kube-proxy's default is taken for an empty field",
@@ -285,7 +319,7 @@ static enum kvip_settings_answer read_layers(struct reading *reading)
 	if (find_node(reading) || check(reading->settings, reading->err))
 		return KVIP_SETTINGS_REFUSED;
 	kvip_log_set_level(reading->settings->level);
-	log_ignored(&reading->kube_proxy);
+	log_ignored(reading->settings, &reading->kube_proxy);
 	return KVIP_SETTINGS_GO;
 }
 
