@@ -59,6 +59,7 @@ struct kvip_http {
 	struct requests under_way;
 	struct requests cancelled;
 	struct event *turn; /* for those that wait */
+	unsigned int age; /* of the credential that was used last */
 	struct kvip_http_stats stats;
 };
 
@@ -203,6 +204,7 @@ static void explain(const struct kvip_request *request, CURLcode result,
 		.words = request->transfer.words,
 		.refused = request->refused,
 		.tls_name = http->config->tls_name,
+		.proxied = http->server.proxied,
 		.own_ca = kvip_tls_own_ca(http->tls),
 		.stalled = KVIP_TRANSFER_STALLED,
 		.seconds = request->seconds,
@@ -310,6 +312,16 @@ static int begin(struct kvip_request *request, struct kvip_err *err)
 	return 0;
 }
 
+/* Whether the plugin's certificate is not the one that connections have. */
+static bool has_other_cert(struct kvip_http *http)
+{
+	unsigned int age = http->age;
+	const char *key;
+
+	http->age = kvip_credential_age(http->credential);
+	return age != http->age && kvip_credential_cert(http->credential, &key);
+}
+
 /* Certificates and the like for the next request; false: it must wait. */
 static bool launch(struct kvip_request *request)
 {
@@ -330,7 +342,7 @@ static bool launch(struct kvip_request *request)
 		fail(request, &err);
 		return true;
 	}
-	if (changed)
+	if (changed || has_other_cert(http))
 		renew_connections(http);
 	if (begin(request, &err))
 		fail(request, &err);

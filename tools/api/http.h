@@ -27,7 +27,8 @@ struct kvip_request;
  * @status: the HTTP status; 0: there was none
  * @error: NULL if the answer is complete, whatever its status; else one sentence
  *	about the connection: refused, cut short, timed out, a certificate's name
- * @retry_after: seconds of a Retry-After header; -1: there was none
+ * @retry_after: seconds of a Retry-After header, or until its date; -1: there
+ *	was none
  * @body: the first %KVIP_REPLY_KEPT bytes of what no data() took, NUL-terminated
  * @len: bytes of it
  */
@@ -54,7 +55,7 @@ struct kvip_request_ops {
  * struct kvip_request_spec - what to ask
  * @method: "GET", "POST", "PATCH", ...
  * @path: "/api/v1/services?limit=500", behind the server's prefix
- * @body: JSON to send, or NULL; copied
+ * @body: JSON to send, or NULL; copied. That of a PATCH is a merge patch
  * @patient: a watch: it may be silent for as long as @seconds; else an answer
  *	that makes no progress for 30 seconds is given up
  * @seconds: the longest that it may take; 0: no bound
@@ -95,7 +96,10 @@ struct kvip_http *kvip_http_new(struct event_base *base,
 				const struct kvip_kubeconfig *config,
 				const char *agent, struct kvip_err *err);
 
-/* kvip_http_free() - cancel what is under way and end; NULL is ok */
+/*
+ * kvip_http_free() - cancel what is under way and end; not from within data()
+ * or done(); NULL is ok
+ */
 void kvip_http_free(struct kvip_http *http);
 
 /**

@@ -68,6 +68,19 @@ static void set_errno(int number, const char *unknown, struct kvip_err *err)
 	err->text[0] = (char)tolower((unsigned char)err->text[0]);
 }
 
+/* libcurl's words tell the host: it may be the proxy that isn't there. */
+static void set_unconnected(const struct kvip_http_failure *failure, int number,
+			    const char *words, struct kvip_err *err)
+{
+	size_t used;
+
+	set_errno(number, words, err);
+	used = strlen(err->text);
+	if (failure->proxied && number)
+		snprintf(err->text + used, sizeof(err->text) - used, " (%s)",
+			 words);
+}
+
 static void set_timeout(const struct kvip_http_failure *failure,
 			struct kvip_err *err)
 {
@@ -92,10 +105,14 @@ static void set_timeout(const struct kvip_http_failure *failure,
 static void set_broken(const struct kvip_http_failure *failure, int number,
 		       struct kvip_err *err)
 {
-	long status = 0;
+	long status = 0, proxy_status = 0;
 
 	curl_easy_getinfo(failure->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (strstr(failure->words, "alert"))
+	curl_easy_getinfo(failure->easy, CURLINFO_HTTP_CONNECTCODE,
+			  &proxy_status);
+	if (proxy_status >= 300)
+		kvip_err_set(err, "the proxy says %ld", proxy_status);
+	else if (strstr(failure->words, "alert"))
 		kvip_err_set(err, "the server broke TLS off: %s",
 			     failure->words);
 	else if (number)
@@ -119,7 +136,7 @@ void kvip_http_error(const struct kvip_http_failure *failure,
 		words = curl_easy_strerror(failure->result);
 	switch (failure->result) {
 	case CURLE_COULDNT_CONNECT:
-		set_errno((int)number, words, err);
+		set_unconnected(failure, (int)number, words, err);
 		break;
 	case CURLE_COULDNT_RESOLVE_HOST:
 		kvip_err_set(err, "no address is found for this name");

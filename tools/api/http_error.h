@@ -15,6 +15,7 @@
  * @words: libcurl's words, or ""
  * @refused: the taker of its bytes wanted no more
  * @tls_name: the name that the certificate must have, or NULL: the server's
+ * @proxied: there may be a proxy in between
  * @own_ca: the CA is of a kubeconfig
  * @stalled: seconds without progress that were too many; 0: any number is fine
  * @seconds: the longest that it might take; 0: no bound
@@ -25,6 +26,7 @@ struct kvip_http_failure {
 	const char *words;
 	bool refused;
 	const char *tls_name;
+	bool proxied;
 	bool own_ca;
 	unsigned int stalled;
 	unsigned int seconds;

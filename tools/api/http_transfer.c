@@ -54,6 +54,22 @@ out:
 	return ret;
 }
 
+static bool has_proxy_variable(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy",
+					     "HTTPS_PROXY", "all_proxy",
+					     "ALL_PROXY" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return true;
+	}
+	return false;
+}
+
 int kvip_server_init(struct kvip_server *server,
 		     const struct kvip_kubeconfig *config, const char *agent,
 		     struct kvip_err *err)
@@ -66,6 +82,7 @@ int kvip_server_init(struct kvip_server *server,
 	server->secure = !strncasecmp(config->server, "https:", 6);
 	if (config->proxy)
 		server->proxy = kvip_strdup(config->proxy);
+	server->proxied = config->proxy || has_proxy_variable();
 	if (config->tls_name && server->secure &&
 	    rename_server(server, config->tls_name))
 		return kvip_err_set(

@@ -22,6 +22,7 @@ struct kvip_tls;
  * @proxy: or NULL: as the environment has it
  * @agent: the User-Agent
  * @secure: by TLS
+ * @proxied: a proxy is named, here or by the environment
  */
 struct kvip_server {
 	char *url;
@@ -30,6 +31,7 @@ struct kvip_server {
 	char *proxy;
 	char *agent;
 	bool secure;
+	bool proxied;
 };
 
 /* kvip_server_init() - the server of a kubeconfig; 0, or -1 if it is no URL */

@@ -120,6 +120,8 @@ void kvip_tls_apply(const struct kvip_tls *tls, CURL *easy, const char *cert,
 	struct curl_blob cert_blob = part_blob(&tls->cert);
 	struct curl_blob key_blob = part_blob(&tls->key);
 
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+			 (long)CURL_SSLVERSION_TLSv1_2);
 	apply_ca(tls, easy);
 	if (cert && key) {
 		cert_blob = blob_of(cert, strlen(cert));
