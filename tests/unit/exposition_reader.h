@@ -11,6 +11,8 @@
 #include <ctype.h>
 #include <math.h>
 
+#include "alloc.h"
+
 struct exposition_family {
 	char *name;
 	char *type;
@@ -73,8 +75,8 @@ static inline const char *exposition_head(struct exposition *all,
 	at += 7 + len + 1;
 	end = strchr(at, '\n');
 
-	all->families = realloc(all->families,
-				(all->n_families + 1) * sizeof(*all->families));
+	all->families = kvip_grow(all->families, all->n_families,
+				  sizeof(*all->families));
 	family = &all->families[all->n_families];
 	family->name = exposition_cut(name, len);
 	family->type = exposition_cut(at, (size_t)(end - at));
@@ -124,8 +126,8 @@ static inline const char *exposition_line(struct exposition *all,
 	assert_true(exposition_is_name(at, len));
 	assert_int_equal(strncmp(at, family->name, used), 0);
 
-	all->samples = realloc(all->samples,
-			       (all->n_samples + 1) * sizeof(*all->samples));
+	all->samples =
+		kvip_grow(all->samples, all->n_samples, sizeof(*all->samples));
 	sample = &all->samples[all->n_samples++];
 	family->n++;
 	sample->name = exposition_cut(at, len);

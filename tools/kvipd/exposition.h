@@ -28,9 +28,8 @@ struct kvip_label {
 };
 
 /* A list of labels for the functions below: KVIP_LABELS({ "code", "200" }) */
-#define KVIP_LABELS(...)              \
-	((const struct kvip_label[]){ \
-		__VA_ARGS__ __VA_OPT__(, ){ .name = NULL, .value = NULL } })
+#define KVIP_LABELS(...) \
+	((const struct kvip_label[]){ __VA_ARGS__, { NULL, NULL } })
 
 /* kvip_exposition_begin() - be ready to write into @out */
 void kvip_exposition_begin(struct kvip_exposition *to, struct evbuffer *out);

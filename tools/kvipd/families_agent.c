@@ -173,46 +173,55 @@ void kvip_families_http(struct kvip_exposition *to,
 				stats->duration_count);
 }
 
-typedef uint64_t (*watched_fn)(const struct kvip_reflector_stats *stats);
-
-#define WATCHED(member)                                                        \
-	static uint64_t get_##member(const struct kvip_reflector_stats *stats) \
-	{                                                                      \
-		return stats->member;                                          \
-	}
-
-WATCHED(synced)
-WATCHED(watching)
-WATCHED(lists)
-WATCHED(watches)
-WATCHED(events)
-WATCHED(bookmarks)
-WATCHED(refused)
-WATCHED(errors)
+#define MEMBER(name) offsetof(struct kvip_reflector_stats, name)
 
 static const struct {
-	const char *type;
 	const char *name;
 	const char *help;
-	watched_fn get;
+	bool flag; /* a gauge of a bool; else a counter */
+	size_t member;
 } watched_families[] = {
-	{ "gauge", "kvip_agent_reflector_synced",
-	  "Whether a list has been complete once", get_synced },
-	{ "gauge", "kvip_agent_reflector_watching", "Whether a watch is open",
-	  get_watching },
-	{ "counter", "kvip_agent_reflector_lists_total", "Lists begun",
-	  get_lists },
-	{ "counter", "kvip_agent_reflector_watches_total", "Watches begun",
-	  get_watches },
-	{ "counter", "kvip_agent_reflector_events_total",
-	  "Events of watches, bookmarks included", get_events },
-	{ "counter", "kvip_agent_reflector_bookmarks_total",
-	  "Bookmarks of watches", get_bookmarks },
-	{ "counter", "kvip_agent_reflector_refused_total",
-	  "Events and lists that made no sense", get_refused },
-	{ "counter", "kvip_agent_reflector_errors_total",
-	  "Times that listing or watching went wrong", get_errors },
+	{ "kvip_agent_reflector_synced",
+	  "Whether a list has been complete once", true, MEMBER(synced) },
+	{ "kvip_agent_reflector_watching", "Whether a watch is open", true,
+	  MEMBER(watching) },
+	{ "kvip_agent_reflector_lists_total", "Lists begun", false,
+	  MEMBER(lists) },
+	{ "kvip_agent_reflector_watches_total", "Watches begun", false,
+	  MEMBER(watches) },
+	{ "kvip_agent_reflector_events_total",
+	  "Events of watches, bookmarks included", false, MEMBER(events) },
+	{ "kvip_agent_reflector_bookmarks_total", "Bookmarks of watches", false,
+	  MEMBER(bookmarks) },
+	{ "kvip_agent_reflector_refused_total",
+	  "Events and lists that made no sense", false, MEMBER(refused) },
+	{ "kvip_agent_reflector_errors_total",
+	  "Times that listing or watching went wrong", false, MEMBER(errors) },
 };
+
+static uint64_t get(const struct kvip_reflector_stats *stats, size_t family)
+{
+	const char *at = (const char *)stats + watched_families[family].member;
+
+	if (watched_families[family].flag)
+		return *(const bool *)at;
+	return *(const uint64_t *)at;
+}
+
+static void watched_family(struct kvip_exposition *to,
+			   const struct kvip_watched *watched, size_t n,
+			   size_t family)
+{
+	size_t i;
+
+	kvip_exposition_family(
+		to, watched_families[family].flag ? "gauge" : "counter",
+		watched_families[family].name, watched_families[family].help);
+	for (i = 0; i < n; i++)
+		kvip_exposition_count(
+			to, KVIP_LABELS({ "resource", watched[i].resource }),
+			get(watched[i].stats, family));
+}
 
 void kvip_families_watched(struct kvip_exposition *to,
 			   const struct kvip_watched *watched, size_t n,
@@ -222,19 +231,10 @@ void kvip_families_watched(struct kvip_exposition *to,
 		sizeof(watched_families) / sizeof(watched_families[0]);
 	size_t i, f;
 
-	for (f = 0; f < n_families && n; f++) {
-		kvip_exposition_family(to, watched_families[f].type,
-				       watched_families[f].name,
-				       watched_families[f].help);
-		for (i = 0; i < n; i++)
-			kvip_exposition_count(
-				to,
-				KVIP_LABELS(
-					{ "resource", watched[i].resource }),
-				watched_families[f].get(watched[i].stats));
-	}
 	if (!n)
 		return;
+	for (f = 0; f < n_families; f++)
+		watched_family(to, watched, n, f);
 	kvip_exposition_family(to, "gauge",
 			       "kvip_agent_reflector_quiet_seconds",
 			       "Time since the last byte from the API server");
