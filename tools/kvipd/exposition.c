@@ -61,13 +61,29 @@ static size_t utf8_length(const unsigned char *text)
 	return n;
 }
 
+/* How many bytes at @text stand for themselves: nearly all of them, always */
+static size_t plain_length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] && !(text[n] & 0x80) && text[n] != '\n' &&
+	       text[n] != '\\' && text[n] != '"')
+		n++;
+	return n;
+}
+
 /* In a label's value a quote is escaped too, in a HELP line it is not. */
 static void put_escaped(struct kvip_exposition *to, const char *text,
 			bool quoted)
 {
-	while (*text) {
-		size_t n = utf8_length((const unsigned char *)text);
+	for (;;) {
+		size_t n = plain_length(text);
 
+		put(to, text, n);
+		text += n;
+		if (!*text)
+			return;
+		n = utf8_length((const unsigned char *)text);
 		if (!n)
 			put_text(to, REPLACEMENT);
 		else if (*text == '\n')
