@@ -50,6 +50,9 @@ struct scene {
 
 	char folder[32];
 	char path[64]; /* a file in it */
+	char script[512]; /* of an exec plugin */
+	char *args[3];
+	char *env[1];
 };
 
 /* What was told of one request. */

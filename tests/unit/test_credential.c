@@ -152,11 +152,8 @@ static void test_name_and_password(void **state)
  */
 static void use_plugin(struct scene *scene, char *expires)
 {
-	static char script[512];
-	static char *args[] = { "-c", script, NULL }, *env[] = { NULL };
-
 	snprintf(
-		script, sizeof(script),
+		scene->script, sizeof(scene->script),
 		"echo >>%s; echo '{\"kind\":\"ExecCredential\",\"apiVersion\":"
 		"\"client.authentication.k8s.io/v1\",\"status\":{\"token\":\"'$(wc -l <%s)'\""
 		"%s%s%s}}'",
@@ -164,8 +161,10 @@ static void use_plugin(struct scene *scene, char *expires)
 		expires ? ",\"expirationTimestamp\":\"" : "",
 		expires ? expires : "", expires ? "\"" : "");
 	scene->config.exec.command = "/bin/sh";
-	scene->config.exec.args = args;
-	scene->config.exec.env = env;
+	scene->args[0] = "-c";
+	scene->args[1] = scene->script;
+	scene->config.exec.args = scene->args;
+	scene->config.exec.env = scene->env;
 	scene->config.exec.version = "client.authentication.k8s.io/v1";
 }
 
@@ -222,13 +221,12 @@ static void test_401_has_the_plugin_run_anew(void **state)
 
 static void test_a_plugin_that_fails_is_tried_again(void **state)
 {
-	static char *args[] = { "-c", "echo no luck >&2; exit 1", NULL };
 	struct told told[2] = { { .n_done = 0 } }, last;
 	struct scene *scene = *state;
 	size_t i;
 
 	use_plugin(scene, NULL);
-	scene->config.exec.args = args;
+	strcpy(scene->script, "echo no luck >&2; exit 1");
 	for (i = 0; i < 2; i++)
 		start_get(scene, "/", &keeping, &told[i]);
 	for (i = 0; i < 2; i++) {
@@ -246,12 +244,11 @@ static void test_a_plugin_that_fails_is_tried_again(void **state)
 
 static void test_cancel_while_a_plugin_runs(void **state)
 {
-	static char *args[] = { "-c", "exec sleep 100", NULL };
 	struct told told = { .n_done = 0 };
 	struct scene *scene = *state;
 
 	use_plugin(scene, NULL);
-	scene->config.exec.args = args;
+	strcpy(scene->script, "exec sleep 100");
 	start_get(scene, "/", &keeping, &told);
 	event_base_loop(scene->base, EVLOOP_ONCE);
 	kvip_http_cancel(told.request);

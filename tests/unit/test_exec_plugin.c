@@ -46,7 +46,7 @@ static void on_end(void *arg, struct kvip_exec_credential *credential,
 	event_base_loopbreak(ending->base);
 }
 
-static char *no_words[] = { NULL };
+static char *no_words[1] = { NULL };
 
 static struct kvip_kubeconfig shell(char **args)
 {
@@ -85,7 +85,7 @@ static struct ending run_config(const struct kvip_kubeconfig *config,
 
 static struct ending run(const char *script)
 {
-	char *args[] = { "-c", (char *)script, NULL };
+	char *args[3] = { "-c", (char *)script, NULL };
 	struct kvip_kubeconfig config = shell(args);
 
 	return run_config(&config, 30);
@@ -159,9 +159,10 @@ static void test_what_it_leaves_behind_is_not_waited_for(void **state)
 
 static void test_variables(void **state)
 {
-	char *args[] = { "-c", "echo '" HEAD "{\"token\":\"'\"$A $B $C\"'\"}}'",
-			 NULL };
-	char *env[] = { "A=kubeconfig's", "B=new", NULL };
+	char *args[3] = { "-c",
+			  "echo '" HEAD "{\"token\":\"'\"$A $B $C\"'\"}}'",
+			  NULL };
+	char *env[3] = { "A=kubeconfig's", "B=new", NULL };
 	struct kvip_kubeconfig config = shell(args);
 	struct ending ending;
 
@@ -178,7 +179,7 @@ static void test_variables(void **state)
 
 static void test_info_is_handed_over(void **state)
 {
-	char *args[] = {
+	char *args[3] = {
 		"-c",
 		"case $KUBERNETES_EXEC_INFO in '{\"kind\":\"ExecCredential\"'*) "
 		"echo '" HEAD "{\"token\":\"abc\"}}';; esac",
@@ -229,8 +230,8 @@ static void test_too_much_output(void **state)
 
 static void test_one_that_does_not_end_is_killed(void **state)
 {
-	char *args[] = { "-c", "trap '' TERM; while :; do sleep 1; done",
-			 NULL };
+	char *args[3] = { "-c", "trap '' TERM; while :; do sleep 1; done",
+			  NULL };
 	struct kvip_kubeconfig config = shell(args);
 	struct ending ending;
 
@@ -243,7 +244,7 @@ static void test_one_that_does_not_end_is_killed(void **state)
 
 static void test_cancel(void **state)
 {
-	char *args[] = { "-c", "exec sleep 100", NULL };
+	char *args[3] = { "-c", "exec sleep 100", NULL };
 	struct kvip_kubeconfig config = shell(args);
 	struct ending ending = { .base = event_base_new() };
 	struct kvip_exec_plugin *plugin;

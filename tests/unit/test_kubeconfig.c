@@ -19,12 +19,13 @@
 /* "-----BEGIN CERTIFICATE-----\n" in base64 */
 #define PEM64 "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
 
-static char folder[] = "/tmp/kvip-kubeconfig-XXXXXX";
+static char folder[40];
 static char path[64];
 
 static int make_folder(void **state)
 {
 	(void)state;
+	strcpy(folder, "/tmp/kvip-kubeconfig-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(path, sizeof(path), "%s/config", folder);
