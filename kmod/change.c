@@ -125,7 +125,11 @@ static int cmp_spec(const void *va, const void *vb)
 	return kvip_backend_cmp(&a->addr, a->port, &b->addr, b->port);
 }
 
-/* A backend that is a frontend of its own service: packets would go round. */
+/*
+ * A backend that is a ClusterIP of its own service: nobody has that address. An
+ * external or load-balancer IP may be a node's, and a pod in its host network
+ * the backend there.
+ */
 static bool is_loop(const struct kvip_change *change)
 {
 	u32 i;
@@ -138,6 +142,8 @@ static bool is_loop(const struct kvip_change *change)
 			.port = frontend->port,
 		};
 
+		if (frontend->kind != KVIP_FRONTEND_CLUSTER_IP)
+			continue;
 		if (bsearch(&key, change->backends, change->n_backends,
 			    sizeof(key), cmp_spec))
 			return true;
@@ -168,7 +174,7 @@ int kvip_change_finish(struct kvip_change *change,
 	if (is_loop(change)) {
 		NL_SET_ERR_MSG(
 			extack,
-			"a backend of the service is one of its frontends");
+			"a backend of the service is one of its ClusterIPs");
 		return -EINVAL;
 	}
 	return 0;

@@ -16,7 +16,7 @@
 #define HOST_BITS "the address block has bits beyond its length"
 #define LINK_LOCAL "a backend's address can't be link-local"
 #define NOT_WILDCARD "the address of a node port is the wildcard"
-#define LOOP "a backend of the service is one of its frontends"
+#define LOOP "a backend of the service is one of its ClusterIPs"
 
 #define ANY6 "00000000000000000000000000000000"
 #define NODE_PORT "1{1=00000000 2=7530 3:4}"
@@ -183,13 +183,13 @@ static const struct refusal refusals[] = {
 	{ "backend febf::1",
 	  B6("1{!2=febf0000000000000000000000000001 3=1f90}"), EINVAL,
 	  LINK_LOCAL },
-	{ "a backend that is a frontend of its service",
+	{ "a backend that is a ClusterIP of its service",
 	  { "S" SVC("x", FE("0a600009"),
 		    BE("0a010001") "1{2=0a600009 3=0050}") },
 	  EINVAL,
 	  LOOP },
-	{ "the second frontend as a backend",
-	  { "S" SVC("x", FE("0a600009") "1{1=0a600009 2=1f90 3:2}",
+	{ "the second ClusterIP as a backend",
+	  { "S" SVC("x", FE("0a600009") "1{1=0a600009 2=1f90 3:1}",
 		    BE("0a600009") BE("0a010001")) },
 	  EINVAL,
 	  LOOP },

@@ -87,9 +87,6 @@ sync_refused "a protocol that is none" '.*protocol.*ICMP' \
 sync_refused "the same Service twice" '.*Service d/x.*twice' \
 	< <(svc x '{clusterIP: 10.96.0.7, ports: [{port: 80}]}'
 	printf '{apiVersion: v1, kind: Service, metadata: {namespace: d, name: x}, spec: {clusterIP: 10.96.0.8, ports: [{port: 80}]}}')
-sync_refused "two frontends that claim one address:port" 'd/x and d/y both claim 10\.96\.0\.7:80/TCP' \
-	< <(svc x '{clusterIP: 10.96.0.7, ports: [{port: 80}]}'
-	printf '{apiVersion: v1, kind: Service, metadata: {namespace: d, name: y}, spec: {clusterIP: 10.96.0.7, ports: [{port: 80}]}}')
 sync_refused "an endpoint without an address" '.*EndpointSlice d/x-1.*addresses.*at least one' \
 	< <(svc x '{clusterIP: 10.96.0.7, ports: [{port: 80}]}'
 	printf '{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {namespace: d, name: x-1}, addressType: IPv4, ports: [{name: "", port: 80}], endpoints: [{addresses: []}]}')

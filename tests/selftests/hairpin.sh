@@ -36,4 +36,20 @@ is "S32: the node reaches itself, with its own address" "node 192.0.2.1 8080" \
 is "S32: others reach the node's endpoint" "node 10.244.0.12 8080" \
 	"$(asks pod2 tcp 4 1)"
 
+# A pod of the host network behind an external IP that is its node's own address,
+# with one port for both: the endpoint is a frontend too.
+serve node tcp 192.0.2.1 80
+serve node udp 192.0.2.1 80
+{ service_yaml web | sed 's/^spec:/&\n  externalIPs: [192.0.2.1]/'
+	slices_yaml web 1 | sed 's/10\.244\.0\.11/192.0.2.1/; s/port: 8080/port: 80/'
+	nodes_yaml; } | sync_node >/dev/null || not_ok "an endpoint that is an external IP is taken"
+for proto in tcp udp; do
+	for from in client node pod2; do
+		is "$from reaches the node's endpoint at the external IP over $proto" "node 80" \
+			"$(in_ns $from talk ask -p $proto -c 1 192.0.2.1 80 | cut -d' ' -f1,3)"
+		is "$from reaches it at the ClusterIP over $proto" "node 80" \
+			"$(asks $from $proto 4 1 | cut -d' ' -f1,3)"
+	done
+done
+
 finish

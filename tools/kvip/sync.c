@@ -8,6 +8,7 @@
 
 #include <linux/kvip.h>
 
+#include "claims.h"
 #include "client.h"
 #include "columns.h"
 #include "command.h"
@@ -37,6 +38,7 @@ struct sync {
 	bool derived;
 	struct kvip_derive_config config;
 	struct kvip_derive_report report;
+	struct kvip_claims claims;
 	struct kvip_model model;
 	struct kvip_table have;
 	struct kvip_table want;
@@ -115,6 +117,8 @@ static int derive(struct sync *sync, struct kvip_err *err)
 					    KVIP_CONFIG_F_AFFINITY_PER_SERVICE;
 	sync->config.ranges_everywhere = from->flags &
 					 KVIP_CONFIG_F_RANGES_EVERYWHERE;
+	kvip_claims_read(&sync->claims, &sync->model, sync->config.proxy_name);
+	sync->config.claims = &sync->claims;
 	return kvip_derive(&sync->model, sync->node, &sync->config, &sync->want,
 			   &sync->report, err);
 }
@@ -203,6 +207,7 @@ static void print_json(const struct sync *sync)
 		{ "removed", sync->diff.n_removed },
 		{ "frontendsLeftOut", sync->report.n_kinds_left_out },
 		{ "endpointsLeftOut", sync->report.n_endpoints_left_out },
+		{ "frontendsContested", sync->report.n_contested },
 	};
 	size_t i;
 
@@ -297,6 +302,11 @@ static void print_text(const struct sync *sync)
 		       sync->report.n_endpoints_left_out,
 		       kvip_plural(sync->report.n_endpoints_left_out),
 		       sync->report.first_left_out);
+	if (sync->report.n_contested)
+		printf("  left out: %zu frontend%s that another Service has (first: %s)\n",
+		       sync->report.n_contested,
+		       kvip_plural(sync->report.n_contested),
+		       sync->report.first_contested);
 	print_unresolved(sync);
 }
 
@@ -367,6 +377,7 @@ static int run_sync(struct sync *sync)
 	kvip_diff_free(&sync->diff);
 	kvip_table_free(&sync->have);
 	kvip_table_free(&sync->want);
+	kvip_claims_free(&sync->claims);
 	kvip_model_free(&sync->model);
 	return ret ? kvip_refused(&err) : kvip_finish();
 }

@@ -183,17 +183,6 @@ static void claim_changed(struct kvip_reconcile *r)
 	kvip_changes_move(&r->changes, &others);
 }
 
-static void claim_all(struct kvip_reconcile *r)
-{
-	const struct kvip_model *model = kvip_cluster_model(r->cluster);
-	const struct kvip_group *group = NULL;
-
-	kvip_claims_free(&r->claims);
-	while ((group = kvip_model_next_group(model, group)))
-		kvip_claims_update(&r->claims, group->ns, group->name,
-				   served(r, group), NULL, NULL);
-}
-
 /* Derive one Service into a table of others. */
 static int derive_one(struct kvip_reconcile *r, const char *ns,
 		      const char *name, struct kvip_table *want,
@@ -319,7 +308,7 @@ static int derive_all(struct kvip_reconcile *r, struct kvip_table *want,
 	const struct kvip_model *model = kvip_cluster_model(r->cluster);
 	const struct kvip_group *group = NULL;
 
-	claim_all(r);
+	kvip_claims_read(&r->claims, model, r->how.proxy_name);
 	kvip_tally_clear(&r->tally);
 	while ((group = kvip_model_next_group(model, group))) {
 		struct kvip_derive_report report = {};

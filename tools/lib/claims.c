@@ -232,6 +232,18 @@ bool kvip_claims_update(struct kvip_claims *claims, const char *ns,
 	return true;
 }
 
+void kvip_claims_read(struct kvip_claims *claims,
+		      const struct kvip_model *model, const char *proxy_name)
+{
+	const struct kvip_group *group = NULL;
+
+	kvip_claims_free(claims);
+	while ((group = kvip_model_next_group(model, group)))
+		if (group->svc && kvip_svc_is_served(group->svc, proxy_name))
+			kvip_claims_update(claims, group->ns, group->name,
+					   group->svc, NULL, NULL);
+}
+
 bool kvip_claims_wins(const struct kvip_claims *claims,
 		      const struct kvip_svc *svc, uint32_t port,
 		      const struct kvip_frontend *frontend)

@@ -42,6 +42,15 @@ bool kvip_claims_update(struct kvip_claims *claims, const char *ns,
 			kvip_claims_fn fn, void *arg);
 
 /**
+ * kvip_claims_read() - what all Services of a cluster ask for
+ * @claims: all claims; what there was is forgotten
+ * @model: the cluster
+ * @proxy_name: as kvip_svc_is_served() has it
+ */
+void kvip_claims_read(struct kvip_claims *claims,
+		      const struct kvip_model *model, const char *proxy_name);
+
+/**
  * kvip_claims_wins() - whether a Service port gets a frontend
  * @claims: all claims
  * @svc: a Service whose claims are known

@@ -80,13 +80,13 @@ static void report_contested(struct derivation *d, const struct making *making,
 {
 	const struct kvip_meta *meta = &making->svc->meta;
 	struct kvip_derive_report *report = &d->report;
-	char addr[KVIP_ADDR_PORT_LEN];
+	char text[KVIP_LEFT_OUT_LEN], addr[KVIP_ADDR_PORT_LEN];
 
 	kvip_addr_port_text(&frontend->addr, frontend->port, addr);
-	if (!report->n_contested++)
-		snprintf(report->first_contested,
-			 sizeof(report->first_contested), "%s/%s %s", meta->ns,
-			 meta->name, addr);
+	snprintf(text, sizeof(text), "%s/%s %s", meta->ns, meta->name, addr);
+	/* Services come in no order */
+	if (!report->n_contested++ || strcmp(text, report->first_contested) < 0)
+		memcpy(report->first_contested, text, sizeof(text));
 }
 
 /* Whether the service in the making may have a frontend. */
@@ -215,13 +215,22 @@ static bool is_of_a_node(const struct kvip_model *model,
 	return false;
 }
 
-static bool is_vip(const struct kvip_svc *svc, const struct kvip_addr *addr)
+static bool is_cluster_ip(const struct kvip_svc *svc,
+			  const struct kvip_addr *addr)
 {
 	uint32_t i;
 
 	for (i = 0; i < svc->n_cluster_ips; i++)
 		if (!kvip_addr_cmp(&svc->cluster_ips[i], addr))
 			return true;
+	return false;
+}
+
+static bool is_outer_vip(const struct kvip_svc *svc,
+			 const struct kvip_addr *addr)
+{
+	uint32_t i;
+
 	for (i = 0; i < svc->n_external_ips; i++)
 		if (!kvip_addr_cmp(&svc->external_ips[i], addr))
 			return true;
@@ -248,9 +257,10 @@ static bool is_loop(const struct derivation *d, const struct making *making,
 	for (i = 0; i < svc->n_ports; i++)
 		if (svc->ports[i].port == candidate->port &&
 		    svc->ports[i].proto == making->port->proto)
-			return is_vip(svc, addr) &&
-			       !candidate->endpoint->node &&
-			       !is_of_a_node(d->model, addr);
+			return is_cluster_ip(svc, addr) ||
+			       (is_outer_vip(svc, addr) &&
+				!candidate->endpoint->node &&
+				!is_of_a_node(d->model, addr));
 	return false;
 }
 
