@@ -138,9 +138,13 @@ static void on_derived(void *arg, const char *ns, const char *name,
 	struct kvip_agent *agent = arg;
 	struct telling telling = { .events = agent->events };
 
-	if (agent->health)
+	if (agent->health) {
+		kvip_health_set_proxy_name(
+			agent->health,
+			kvip_reconcile_proxy_name(agent->reconcile));
 		kvip_health_update(agent->health, ns, name, group);
-	if (!group || !group->svc)
+	}
+	if (!group)
 		return;
 	telling.svc = group->svc;
 	kvip_strangers(group->svc, tell_of_stranger, &telling);

@@ -428,6 +428,7 @@ static void settle_changes(struct kvip_reconcile *r)
 	const struct kvip_model *model = kvip_cluster_model(r->cluster);
 	double now = monotonic(), clock = unix_time();
 	struct kvip_change *change = NULL;
+	const struct kvip_group *group;
 	unsigned int i;
 
 	while ((change = kvip_changes_next(&r->changes, change))) {
@@ -437,9 +438,9 @@ static void settle_changes(struct kvip_reconcile *r)
 		for (i = 0; r->state->synced && i < change->n_causes; i++)
 			kvip_histogram_observe(&r->stats->programming_duration,
 					       clock - change->causes[i]);
+		group = kvip_model_group(model, change->ns, change->name);
 		r->ops->derived(r->arg, change->ns, change->name,
-				kvip_model_group(model, change->ns,
-						 change->name));
+				served(r, group) ? group : NULL);
 	}
 	kvip_changes_clear(&r->changes);
 }
@@ -606,6 +607,11 @@ static void on_check(evutil_socket_t fd, short what, void *arg)
 	kvip_mirror_forget(&r->mirror);
 	kvip_reconcile_all(r);
 	kvip_reconcile_soon(r);
+}
+
+const char *kvip_reconcile_proxy_name(const struct kvip_reconcile *r)
+{
+	return r->how.proxy_name;
 }
 
 struct kvip_client *kvip_reconcile_client(struct kvip_reconcile *r)

@@ -18,7 +18,10 @@ struct kvip_client;
 struct kvip_reconcile;
 
 struct kvip_reconcile_ops {
-	/* A Service was derived anew; @group is NULL if nothing is left of it. */
+	/*
+	 * A Service was derived anew; @group is NULL if nothing is left of it,
+	 * or if it is none that is served here.
+	 */
 	void (*derived)(void *arg, const char *ns, const char *name,
 			const struct kvip_group *group);
 	/* The tables are the cluster's, for the first time or again. */
@@ -66,6 +69,9 @@ void kvip_reconcile_all(struct kvip_reconcile *reconcile);
 
 /* kvip_reconcile_soon() - a good moment: commit now if it is not too early */
 void kvip_reconcile_soon(struct kvip_reconcile *reconcile);
+
+/* kvip_reconcile_proxy_name() - whose Services are served, as derive.h has it */
+const char *kvip_reconcile_proxy_name(const struct kvip_reconcile *reconcile);
 
 /* kvip_reconcile_client() - the kernel's client, opened if need be, or NULL */
 struct kvip_client *kvip_reconcile_client(struct kvip_reconcile *reconcile);
