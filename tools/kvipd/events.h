@@ -24,13 +24,14 @@ struct kvip_event_subject {
  * kvip_events_new() - be ready to send
  * @base: the event loop
  * @http: the API server; NULL: events are dropped
- * @node: reportingInstance, and this node's name
+ * @node: reportingInstance, and this node's name; copied
  * @stats: counts
  *
  * An Event that repeats within 10 minutes raises its series' count at most once
  * a minute. At most 25 wait and 1 a second is sent after the first 25, so that a
- * broken cluster is not told so to death; one that can't be sent is tried three
- * times and then dropped, and counted.
+ * broken cluster is not told so to death; what does not find room is dropped, as
+ * is what the server refuses, and what could not be sent three times. All of
+ * these are counted as failed.
  */
 struct kvip_events *kvip_events_new(struct event_base *base,
 				    struct kvip_http *http, const char *node,
@@ -48,6 +49,9 @@ struct kvip_events *kvip_events_new(struct event_base *base,
 void kvip_events_send(struct kvip_events *events,
 		      const struct kvip_event_subject *subject, bool warning,
 		      const char *reason, const char *action, const char *note);
+
+/* kvip_events_set_scale() - multiply all times that are measured; for tests */
+void kvip_events_set_scale(struct kvip_events *events, double scale);
 
 /* kvip_events_free() - drop what waits; NULL is ok */
 void kvip_events_free(struct kvip_events *events);
