@@ -19,7 +19,7 @@
 /* Seconds that the Node may take before the tables do without it. */
 #define NODE_GRACE 10
 
-/* Seconds between two looks at the kernel's generation. */
+/* Seconds between two looks at the kernel's generation, at most. */
 #define LOOK_PERIOD 5
 
 /* As many changed Services at least make it cheaper to derive all. */
@@ -80,6 +80,13 @@ static void arm(struct event *timer, double seconds)
 	tv.tv_sec = (time_t)seconds;
 	tv.tv_usec = (suseconds_t)((seconds - (double)tv.tv_sec) * 1e6);
 	evtimer_add(timer, &tv);
+}
+
+static double look_period(const struct kvip_reconcile *r)
+{
+	if (r->settings->sync_period < LOOK_PERIOD)
+		return r->settings->sync_period;
+	return LOOK_PERIOD;
 }
 
 static void note_pending(struct kvip_reconcile *r)
@@ -467,6 +474,9 @@ static void fail(struct kvip_reconcile *r, const struct kvip_err *err)
 {
 	double delay = kvip_backoff_next(&r->backoff, monotonic());
 
+	/* asking the kernel is cheap, and a module may be loaded any moment */
+	if (delay > LOOK_PERIOD)
+		delay = LOOK_PERIOD;
 	r->stats->sync_failures++;
 	r->failing = true;
 	kvip_log(KVIP_LOG_ERROR, "the tables could not be brought up to date",
@@ -570,7 +580,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	arm(r->look_timer, LOOK_PERIOD);
+	arm(r->look_timer, look_period(r));
 	if (!r->state->synced || !r->mirror.known || r->failing) {
 		/* the Node's grace may have ended */
 		kvip_reconcile_soon(r);
@@ -648,7 +658,7 @@ struct kvip_reconcile *kvip_reconcile_new(struct event_base *base,
 	r->check_timer = evtimer_new(base, on_check, r);
 	if (!r->run_timer || !r->look_timer || !r->check_timer)
 		abort();
-	arm(r->look_timer, LOOK_PERIOD);
+	arm(r->look_timer, look_period(r));
 	arm(r->check_timer, settings->check_period);
 	return r;
 }

@@ -28,7 +28,8 @@
  * @metrics: bind address of /metrics; default 127.0.0.1:10249
  * @health_nodes: health-check node ports listen (S60)
  * @min_sync_period: seconds between two commits at least; default 0.001
- * @sync_period: seconds between two looks at the kernel's generation, and half
+ * @sync_period: seconds between two looks at the kernel's generation, of which
+ *	there is one every five seconds at least, and half
  *	of what a change may wait (S63); default 30
  * @check_period: seconds between two whole comparisons with the kernel; default
  *	900
