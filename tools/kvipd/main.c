@@ -14,6 +14,7 @@
 #include "agent.h"
 #include "client.h"
 #include "config.h"
+#include "kubeconfig.h"
 #include "log.h"
 #include "notify.h"
 #include "settings.h"
@@ -87,6 +88,22 @@ static int cleanup(struct kvip_err *err)
 					  err);
 	kvip_client_close(client);
 	return ret;
+}
+
+/* A kubeconfig is of the settings, too; there may be none where this is run. */
+static int check(const struct kvip_settings *settings)
+{
+	struct kvip_kubeconfig kubeconfig;
+	struct kvip_err err;
+
+	if (settings->kubeconfig) {
+		if (kvip_kubeconfig_read(settings->kubeconfig,
+					 settings->context, &kubeconfig, &err))
+			return refused(&err);
+		kvip_kubeconfig_free(&kubeconfig);
+	}
+	kvip_settings_print(stdout, settings);
+	return fflush(stdout) ? EXIT_REFUSED : 0;
 }
 
 static void on_end(evutil_socket_t number, short what, void *arg)
@@ -225,8 +242,7 @@ int main(int argc, char **argv)
 		return refused(&err);
 	}
 	if (process.settings.check) {
-		kvip_settings_print(stdout, &process.settings);
-		status = fflush(stdout) ? EXIT_REFUSED : 0;
+		status = check(&process.settings);
 	} else if (process.settings.cleanup) {
 		status = cleanup(&err) ? refused(&err) : 0;
 	} else {
