@@ -34,6 +34,7 @@
 
 /* An Event, and how much of it the server knows. */
 struct entry {
+	TAILQ_ENTRY(entry) link;
 	struct kvip_event event;
 	unsigned int count; /* how often it happened */
 	unsigned int told; /* ... as the server knows; 0: nothing */
@@ -44,8 +45,9 @@ struct entry {
 	double last_told; /* monotonic */
 	bool waits; /* the server is to be told, from then on: */
 	double due; /* monotonic */
-	TAILQ_ENTRY(entry) link;
 };
+
+TAILQ_HEAD(entries, entry);
 
 struct kvip_events {
 	struct kvip_http *http;
@@ -53,7 +55,7 @@ struct kvip_events {
 	char *node;
 	double scale;
 	uint64_t number; /* of the last name */
-	TAILQ_HEAD(entries, entry) entries; /* the first to come first */
+	struct entries entries; /* the first to come first */
 	struct entry *under_way;
 	struct kvip_request *request;
 	struct event *timer;
