@@ -2,6 +2,8 @@
 """What the server is told while it runs: HTTP on a Unix socket.
 
 curl -s --unix-socket DIR/control http://control/COMMAND[?WORD=...] [-d BODY]
+
+With get=A.B only that of the answer is sent, as text if it is one.
 """
 
 import asyncio
@@ -43,10 +45,14 @@ class Control:
             said = command(request.query, request.body)
             if asyncio.iscoroutine(said):
                 said = await said
+            for name in request.query.get("get", "").split("."):
+                said = said[name] if name else said
         except (ValueError, KeyError, TypeError, OSError) as e:
             await conn.answer(400, f"{type(e).__name__}: {e}\n".encode())
             return
-        await conn.answer(200, dumps({} if said is None else said) + b"\n")
+        if not isinstance(said, str):
+            said = dumps({} if said is None else said).decode()
+        await conn.answer(200, said.encode() + b"\n")
 
     # the cluster
 
@@ -191,6 +197,7 @@ class Control:
     def do_fault(self, query, body):
         """action= [kind=] [verb=list,stream,watch,create] [count=] ..."""
         self.api.faults.add(**query)
+        return {"faults": self.api.faults.taken}
 
     def do_clear(self, query, body):
         self.api.faults.clear()
@@ -287,6 +294,9 @@ class Control:
             "watches": {
                 name: len(shelf.watches) for name, shelf in self.store.shelves.items()
             },
+            "watching": " ".join(
+                name for name, shelf in sorted(self.store.shelves.items()) if shelf.watches
+            ),
             "requests": requests,
             "faults": self.api.faults.taken,
             "connections": self.front.taken,

@@ -203,6 +203,7 @@ class Store:
 
     def compact(self):
         """Forget what was: older watches and pages are Gone."""
+        self.next_version()  # of something that is not among ours
         for shelf in self.shelves.values():
             shelf.events.clear()
             shelf.floor = self.version
