@@ -76,19 +76,19 @@ done
 refused "port 0" 'spec\.ports\[0\]\.port.*65535' < <(web 's/port: 80,/port: 0,/')
 refused "two ports of one number" 'spec\.ports\[1\].*80/TCP is taken by ports\[0\]' \
 	< <(web 's/protocol: UDP/protocol: TCP/')
-# left_out WHAT REGEX: what two Services ask for is the first one's, and it is said
-left_out()
+# contested WHAT REGEX: what two Services ask for is the first one's, and it is said
+contested()
 {
 	matches "$1" "left out: [0-9]+ frontends? that another Service has \(first: $2\)" \
 		"$(node kvip sync --dry-run -f - --node node-a 2>&1)"
 }
-left_out "a node port that two Services have" 'demo/web 0\.0\.0\.0:30080' \
+contested "a node port that two Services have" 'demo/web 0\.0\.0\.0:30080' \
 	< <(web ''; lb_service other | sed 's/10\.96\.0\.100/10.96.0.7/; s/fd00:10:96::100/fd00:10:96::7/
 		s/203\.0\.113/203.0.114/; s/2001:db8:1b/2001:db8:1c/')
-left_out "an LB IP that two Services have" 'demo/web 203\.0\.113\..*' \
+contested "an LB IP that two Services have" 'demo/web 203\.0\.113\..*' \
 	< <(web ''; lb_service other | sed 's/10\.96\.0\.100/10.96.0.7/; s/fd00:10:96::100/fd00:10:96::7/
 		s/30080/30081/; s/2001:db8:1b/2001:db8:1c/')
-left_out "a ClusterIP that is another's external IP" 'demo/other 10\.96\.0\.100:80' \
+contested "a ClusterIP that is another's external IP" 'demo/other 10\.96\.0\.100:80' \
 	< <(web ''; lb_service other | sed 's/10\.96\.0\.100/10.96.0.7/; s/fd00:10:96::100/fd00:10:96::7/
 		s/203\.0\.113\.200/10.96.0.100/; s/203\.0\.113\.10"/203.0.114.1"/; s/30080/30081/; s/2001:db8:1b/2001:db8:1c/')
 
@@ -176,7 +176,7 @@ taken "an endpoint twice in one slice, and in two" \
 	< <(web 's/^(- \{addresses: .*)$/\1\n\1/'; slices_for web pod1 | sed 's/name: web-/name: again-/')
 is "S6: it is one endpoint" 6 "$(node kvip show backends -j | jq '.backends | length')"
 
-# left_out WHAT FAMILY ADDRESS: an endpoint that nobody can reach, beside a good one
+# contested WHAT FAMILY ADDRESS: an endpoint that nobody can reach, beside a good one
 left_out()
 {
 	{

@@ -92,13 +92,19 @@ kubeconfig()
 	EOF
 }
 
-# start_kvipd [OPTION]...: on the node; $kvipd_pid, and $tmp/kvipd.log from $lines on
+# start_kvipd [OPTION]...: on the node; $kvipd_pid, and $tmp/kvipd.log
 start_kvipd()
 {
-	lines=$(wc -l <"$tmp/kvipd.log")
+	said_before=$(wc -l <"$tmp/kvipd.log")
 	spawn node kvipd --node-name node-a --kubeconfig "$tmp/kubeconfig" "$@" \
 		2>>"$tmp/kvipd.log"
 	kvipd_pid=$!
+}
+
+# said REGEX: whether the agent that was started last did
+said()
+{
+	tail -n "+$((said_before + 1))" "$tmp/kvipd.log" | grep -qE "$1"
 }
 
 # stop_kvipd [SIGNAL]: its exit status

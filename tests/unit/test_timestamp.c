@@ -22,7 +22,7 @@ static void times_are_read(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(times); i++) {
 		assert_true(kvip_timestamp_parse(times[i].text, &seconds));
-		assert_float_equal(seconds, times[i].seconds, 1e-6);
+		assert_float_equal(seconds, times[i].seconds, 0.000001);
 	}
 }
 

@@ -209,7 +209,7 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
 static void take_result(struct kvip_exec_plugin *plugin)
 {
 	struct kvip_exec_credential credential;
-	struct kvip_err err;
+	struct kvip_err err = {};
 
 	if (kvip_exec_credential_parse(plugin->text, plugin->len,
 				       plugin->version, &credential, &err)) {

@@ -262,6 +262,20 @@ static bool put_node(struct kvip_cluster *cluster, struct json_object *object,
 	return true;
 }
 
+static bool put_object(struct kvip_cluster *cluster,
+		       enum kvip_cluster_kind kind, struct json_object *object,
+		       const struct identity *who, struct kvip_err *err)
+{
+	switch (kind) {
+	case KVIP_CLUSTER_SERVICES:
+		return put_svc(cluster, object, who, err);
+	case KVIP_CLUSTER_SLICES:
+		return put_slice(cluster, object, who, err);
+	default:
+		return put_node(cluster, object, who, err);
+	}
+}
+
 void kvip_cluster_begin(struct kvip_cluster *cluster,
 			enum kvip_cluster_kind kind)
 {
@@ -276,14 +290,6 @@ void kvip_cluster_begin(struct kvip_cluster *cluster,
 void kvip_cluster_put(struct kvip_cluster *cluster, enum kvip_cluster_kind kind,
 		      struct json_object *object)
 {
-	static bool (*const puts[])(struct kvip_cluster * cluster,
-				    struct json_object * object,
-				    const struct identity *who,
-				    struct kvip_err *err) = {
-		[KVIP_CLUSTER_SERVICES] = put_svc,
-		[KVIP_CLUSTER_SLICES] = put_slice,
-		[KVIP_CLUSTER_NODES] = put_node,
-	};
 	struct keeping *keeping = &cluster->kinds[kind];
 	const char *told = text_of(object, "kind");
 	struct kvip_meta *meta;
@@ -305,7 +311,7 @@ void kvip_cluster_put(struct kvip_cluster *cluster, enum kvip_cluster_kind kind,
 	}
 	if (who.version > keeping->newest)
 		keeping->newest = who.version;
-	if (!puts[kind](cluster, object, &who, &err))
+	if (!put_object(cluster, kind, object, &who, &err))
 		refuse(cluster, kind, err.text);
 	/* it exists, whether it could be read or not */
 	meta = known(cluster, kind, &who);

@@ -241,13 +241,12 @@ int main(int argc, char **argv)
 	default:
 		return refused(&err);
 	}
-	if (process.settings.check) {
+	if (process.settings.check)
 		status = check(&process.settings);
-	} else if (process.settings.cleanup) {
+	else if (process.settings.cleanup)
 		status = cleanup(&err) ? refused(&err) : 0;
-	} else {
+	else
 		status = run(&process);
-	}
 	kvip_settings_free(&process.settings);
 	return status;
 }

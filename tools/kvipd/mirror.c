@@ -148,12 +148,11 @@ static void copy_named(const struct kvip_table *from, const char *name,
 	size_t at, len = strlen(name);
 
 	kvip_table_find(from, &key, &at);
-	for (; at < from->n_services &&
-	       is_of(&from->services[at], name, len, port);
-	     at++) {
+	while (at < from->n_services &&
+	       is_of(&from->services[at], name, len, port)) {
 		into->services = kvip_grow(into->services, into->n_services,
 					   sizeof(*into->services));
-		into->services[into->n_services++] = from->services[at];
+		into->services[into->n_services++] = from->services[at++];
 	}
 }
 
