@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What config.c and its neighbours share about keys; of no use to others. */
+/* What config.c and its neighbours share about keys, and the completion of values. */
 #ifndef KVIP_LIB_CONFIG_KEY_H
 #define KVIP_LIB_CONFIG_KEY_H
 
