@@ -285,7 +285,8 @@ void kvip_options_help(FILE *to)
 	put_kernel_options(to);
 	fputs("\nkube-proxy's names of these:\n", to);
 	for (i = 0; i < N_ALIASES; i++)
-		fprintf(to, "  --%-28s --%s\n", aliases[i].name, aliases[i].key);
+		fprintf(to, "  --%-28s --%s\n", aliases[i].name,
+			aliases[i].key);
 	fputs("\nA TIME is 1m30s, 100ms or 0; lists are separated by commas. Exit status: 0, 1 if\n"
 	      "something was refused, 2 if the command line was wrong.\n",
 	      to);
