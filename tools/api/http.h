@@ -57,7 +57,7 @@ struct kvip_request_ops {
  * @path: "/api/v1/services?limit=500", behind the server's prefix
  * @body: JSON to send, or NULL; copied. That of a PATCH is a merge patch
  * @patient: a watch: it may be silent for as long as @seconds; else an answer
- *	that makes no progress for 30 seconds is given up
+ *	that makes no progress for 25 seconds is given up
  * @seconds: the longest that it may take; 0: no bound
  */
 struct kvip_request_spec {

@@ -12,7 +12,7 @@ struct kvip_kubeconfig;
 struct kvip_tls;
 
 /* Seconds without a byte after which an answer is given up. */
-#define KVIP_TRANSFER_STALLED 30
+#define KVIP_TRANSFER_STALLED 25
 
 /**
  * struct kvip_server - how a server is asked

@@ -39,7 +39,7 @@
  * cache is fresh, and one that never ends is none.
  */
 #define WATCH_SILENCE 180
-#define STREAM_SILENCE 30
+#define STREAM_SILENCE 25
 #define STREAM_MOST 300
 
 /* A watch that ends within these seconds, without an event, is a broken one; and
