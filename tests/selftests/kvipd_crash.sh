@@ -86,8 +86,7 @@ done
 stop_kvipd
 before=$(written)
 start_kvipd
-well() { [[ $(node curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:10256/healthz) == 200 ]]; }
-await 30 well || not_ok "it starts"
+await 30 settled || not_ok "it starts"
 is "a fresh start writes nothing" "$before" "$(written)"
 node kvip flush >/dev/null
 catches_up "a start from nothing makes the same table"

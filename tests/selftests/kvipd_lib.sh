@@ -107,6 +107,13 @@ said()
 	tail -n "+$((said_before + 1))" "$tmp/kvipd.log" | grep -qE "$1"
 }
 
+# settled: the agent has compared the whole table with the cluster's
+settled()
+{
+	on node curl -s http://127.0.0.1:10249/metrics |
+		grep -qE '^kvip_agent_syncs_total\{result="(committed|unchanged)"\} [1-9]'
+}
+
 # stop_kvipd [SIGNAL]: its exit status
 stop_kvipd()
 {
