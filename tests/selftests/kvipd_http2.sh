@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # kvipd and a server that speaks HTTP/2: nghttpx, in front of the API server.
+#
+# Not in short runs: the kernel has little part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

@@ -25,8 +25,15 @@ fresh()
 	await 20 all_gone || not_ok "the server sees that the last one is gone"
 	start_kvipd "$@"
 	await 30 watching || not_ok "an agent watches" "$(tail -n 5 "$tmp/kvipd.log")"
-	seen=$(wc -l <"$tmp/events")
 	before=$(written)
+	# what it wrote comes from the monitor in its own time
+	await 20 shown || not_ok "the monitor tells of generation $before"
+	seen=$(wc -l <"$tmp/events")
+}
+
+shown()
+{
+	jq -es "any(.[]; .event == \"committed\" and .generation >= $before)" "$tmp/events"
 }
 
 all_gone() { [[ ! $(stat_of watching) ]]; }
