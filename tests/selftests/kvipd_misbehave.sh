@@ -88,8 +88,8 @@ done <<-END
 	garbage not-http
 	table partial
 	protobuf kind
-	html nothing
-	slow&rate=30000 large&mb=$large
+	slow&rate=30000 html
+	nothing large&mb=$large
 END
 
 # The memory of one that took a large list. KiB; 64 MiB are for 10,000 Services.

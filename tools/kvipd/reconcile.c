@@ -356,8 +356,15 @@ static int commit_all(struct kvip_reconcile *r, struct kvip_err *err)
 	if (!ret) {
 		kvip_histogram_observe(&r->stats->sync_full_duration,
 				       monotonic() - begin);
-		if (diff.n_items || config || !r->state->synced)
+		if (diff.n_items || config)
 			log_commit(r, true, &diff, monotonic() - begin);
+		else if (!r->state->synced)
+			kvip_log(KVIP_LOG_INFO,
+				 "the tables are the cluster's already",
+				 KVIP_NUMBER("generation",
+					     r->mirror.table.generation),
+				 KVIP_NUMBER("services",
+					     r->mirror.table.n_services));
 	}
 	kvip_diff_free(&diff);
 	kvip_table_free(&want);
