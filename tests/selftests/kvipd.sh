@@ -173,6 +173,22 @@ says 1 'another kvipd' "a second agent is refused" --node-name node-a --kubeconf
 slices web 2 3 | put
 catches_up "the first one goes on"
 
+# A user who takes the agent's name keeps no node from having one.
+stop_kvipd
+spawn node setpriv --reuid=65534 --clear-groups python3 -c 'if True:
+	import socket, time
+	name = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	name.bind(b"\0kvipd")
+	name.listen(8)
+	time.sleep(600)'
+squatter=$!
+await 20 bash -c "ip netns exec $ns-node ss -Hxl | grep -q @kvipd" || not_ok "a user has the name"
+start_kvipd
+slices web 1 2 | put
+catches_up "an agent whose name another user has"
+matches "it tells of that" "another user.s process says .* user=65534" "$(tail -n 20 "$tmp/kvipd.log")"
+kill "$squatter"
+
 # SIGHUP
 stop_kvipd
 printf 'cluster-cidrs = 10.244.0.0/16\n' >"$tmp/kvip.conf"

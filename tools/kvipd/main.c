@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kvipd: the agent that keeps a node's Service VIPs true to a live cluster. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -18,6 +14,7 @@
 #include "log.h"
 #include "notify.h"
 #include "settings.h"
+#include "sole.h"
 #include "stats.h"
 #include "table.h"
 
@@ -44,27 +41,6 @@ static int refused(const struct kvip_err *err)
 	return EXIT_REFUSED;
 }
 
-/*
- * One agent for a network namespace, whose tables it keeps: abstract names are a
- * namespace's own, and the kernel gives them back however the process ends.
- */
-static int claim_namespace(struct kvip_err *err)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	static const char path[] = "kvipd";
-	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof(path);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	memcpy(name.sun_path + 1, path, sizeof(path) - 1);
-	if (fd >= 0 && !bind(fd, (struct sockaddr *)&name, len))
-		return 0;
-	if (errno == EADDRINUSE)
-		return kvip_err_set(
-			err, "another kvipd runs in this network namespace");
-	return kvip_err_set(err, "can't claim this network namespace: %s",
-			    strerror(errno));
-}
-
 /* The tables go, and the configuration is the module's own again. */
 static int cleanup(struct kvip_err *err)
 {
@@ -72,9 +48,9 @@ static int cleanup(struct kvip_err *err)
 	struct kvip_config defaults;
 	struct kvip_table nothing;
 	uint64_t generation;
-	int ret;
+	int ret, claim;
 
-	if (claim_namespace(err))
+	if (kvip_sole_claim(&claim, err))
 		return -1;
 	client = kvip_client_open(err);
 	if (!client)
@@ -196,11 +172,32 @@ static void on_signal(struct process *process, int number, event_callback_fn fn)
 		abort();
 }
 
+static void on_asked(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	(void)arg;
+	kvip_sole_answer(fd);
+}
+
+/* It lives until the process ends. */
+static void listen_to(struct process *process, int claim)
+{
+	struct event *event;
+
+	if (claim < 0)
+		return;
+	event = event_new(process->base, claim, EV_READ | EV_PERSIST, on_asked,
+			  NULL);
+	if (event)
+		event_add(event, NULL);
+}
+
 static int run(struct process *process)
 {
 	struct kvip_err err;
+	int claim;
 
-	if (claim_namespace(&err))
+	if (kvip_sole_claim(&claim, &err))
 		return refused(&err);
 	process->base = event_base_new();
 	if (!process->base) {
@@ -213,6 +210,7 @@ static int run(struct process *process)
 					&process->stats, &err);
 	if (!process->agent)
 		return refused(&err);
+	listen_to(process, claim);
 	on_signal(process, SIGTERM, on_end);
 	on_signal(process, SIGINT, on_end);
 	on_signal(process, SIGHUP, on_reload);
