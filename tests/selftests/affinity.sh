@@ -237,7 +237,7 @@ differ "S51: just after the timeout chance decides" "$pairs" "$(all_ask tcp 4 cl
 sticky 2 pod1 pod2
 pids=()
 for ((i = 0; i < 16; i++)); do
-	spawn client talk hold -s 198.51.100.$((130 + i)) "$(vip 4)" 80 \
+	spawn client talk hold -t 20000 -s 198.51.100.$((130 + i)) "$(vip 4)" 80 \
 		< <(for ((j = 0; j < 15; j++)); do echo; sleep 0.2; done) >"$tmp/held-$i"
 	pids+=($!)
 done
