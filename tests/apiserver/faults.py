@@ -4,7 +4,7 @@
 import asyncio
 import pathlib
 
-DATA = pathlib.Path(__file__).resolve().parent.parent / "data/api/server"
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data/api"
 
 # Recorded bodies; 429 and 503 come from parts of an API server that answer in
 # plain text.

@@ -88,8 +88,8 @@ tell 'patch?kind=nodes&name=node-a' '{"metadata":{"labels":{"topology.kubernetes
 catches_up "S18: the Node's zone changes"
 tell 'patch?kind=nodes&name=node-a' '{"status":{"addresses":[{"type":"InternalIP","address":"192.0.2.1"}]}}'
 catches_up "the Node's addresses change"
-tell "replay?file=$recorded/api/server/endpointslices.crud.jsonl&pause=20"
-tell "replay?file=$recorded/api/server/services.crud.jsonl&pause=20"
+tell "replay?file=$recorded/api/endpointslices.crud.jsonl&pause=20"
+tell "replay?file=$recorded/api/services.crud.jsonl&pause=20"
 catches_up "a recorded watch is followed"
 {
 	service web
