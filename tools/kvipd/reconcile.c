@@ -25,6 +25,9 @@
 /* As many changed Services at least make it cheaper to derive all. */
 #define MANY_CHANGES 128
 
+/* Tries of what is refused each time. */
+#define REFUSALS_MAX 3
+
 /* Commits that others may overtake in a row before we wait. */
 #define OVERTAKEN_MAX 5
 
@@ -45,6 +48,7 @@ struct kvip_reconcile {
 	struct kvip_changes changes;
 	bool all; /* everything is to be derived anew */
 	bool checking; /* what differs now is drift */
+	unsigned int refusals; /* in a row, of all that was to be written */
 	bool failing; /* wait for the timer, whatever changes */
 	const char *held; /* why nothing is written, as it was said */
 	double since; /* when this began, CLOCK_MONOTONIC */
@@ -238,7 +242,9 @@ static int write_diff(struct kvip_reconcile *r, const struct kvip_diff *diff,
 
 /*
  * The kernel refused a transaction that derive() thought right. Find out whose
- * fault it is: each item alone. Returns -1 if it is not any one's.
+ * fault it is: each item alone. Those that are refused again and again are left
+ * until the next whole check, lest all others wait for them. Returns -1 if it
+ * may be nobody's fault.
  */
 static int write_each(struct kvip_reconcile *r, const struct kvip_diff *diff,
 		      struct kvip_err *err)
@@ -260,7 +266,15 @@ static int write_each(struct kvip_reconcile *r, const struct kvip_diff *diff,
 		else
 			refuse_one(r, (item->want ?: item->have)->name, err);
 	}
-	return n_written || !diff->n_items ? 0 : -1;
+	if (n_written || !diff->n_items) {
+		r->refusals = 0;
+		return 0;
+	}
+	/* where others could be written it is they that are wrong, not the time */
+	if (diff->n_items < r->mirror.table.n_services &&
+	    ++r->refusals >= REFUSALS_MAX)
+		return 0;
+	return -1;
 }
 
 static int write_changes(struct kvip_reconcile *r, const struct kvip_diff *diff,
