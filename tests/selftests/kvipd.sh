@@ -167,6 +167,32 @@ catches_up "a flush is set right" 60
 cluster_yaml 1 | sync_node >/dev/null
 catches_up "another writer is set right" 60
 
+# A Service that the kernel refuses, and derive does not: it has more source ranges
+# than the kernel takes. The others must not wait for it.
+has_pods()
+{
+	[[ $(node kvip show backends -4 -j demo/web:tcp | jq -r '.backends[].address' | xargs) == "$1" ]]
+}
+service huge '{
+	spec: {
+		type: "LoadBalancer", clusterIPs: ["10.96.0.99"], clusterIP: "10.96.0.99",
+		ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack",
+		loadBalancerSourceRanges: [range(5000) | "10.\(. / 256 | floor).\(. % 256).0/24"]
+	},
+	status: {loadBalancer: {ingress: [{ip: "203.0.113.99"}]}}
+}' | put
+slices web 1 | put
+await 30 has_pods 10.244.0.11
+is "a Service that the kernel refuses does not keep others out" 0 $?
+await 20 grep -q 'a Service was refused.*demo/huge' "$tmp/kvipd.log"
+is "it is told of" 0 $?
+slices web 2 3 | put
+await 4 has_pods "10.244.0.12 10.244.0.13"
+is "nor does it after that: a change comes at once" 0 $?
+tell 'delete?kind=services&ns=demo&name=huge'
+slices web 1 2 | put
+catches_up "it goes"
+
 # A second one on the same node is one too many.
 before=$(written)
 says 1 'another kvipd' "a second agent is refused" --node-name node-a --kubeconfig "$tmp/kubeconfig"
