@@ -222,6 +222,23 @@ tell compact
 tell 'listen?on=1'
 catches_up "connections are taken again: it catches up" 60
 
+# All Services are deleted, one by one: the last of the table stays.
+fresh
+while read -r space name; do
+	tell "delete?kind=services&ns=$space&name=$name"
+done < <(ask_api dump '.items[] | select(.kind == "Service") |
+	"\(.metadata.namespace) \(.metadata.name)"')
+await 20 said 'the cluster has no Service' || not_ok "it is told" "$(tail -n 5 "$tmp/kvipd.log")"
+left=$(node kvip show services -j | jq '.services | length')
+if ((left > 0)); then
+	ok "a cluster without any Service leaves a table ($left)"
+else
+	not_ok "a cluster without any Service leaves a table"
+fi
+tell "load?file=$recorded/list-services.json"
+service web | put
+catches_up "Services come back"
+
 # Pages, the second of which expires
 tell 'generate?words=services=600,endpoints=1'
 fresh --streaming-lists=no
