@@ -44,16 +44,26 @@ says 1 'wrong\.conf' "a kvip.conf that is wrong" --config "$tmp/wrong.conf" --ku
 says 0 '' "--check says that settings are right" --check --kubeconfig "$tmp/kubeconfig" --node-name node-a
 is "none of these wrote to the kernel" 0 "$(written)"
 
-# S9: one of the lists does not come, the other does
+heard_of()
+{
+	node curl -sS http://127.0.0.1:10249/metrics |
+		grep -q "^kvip_agent_reflector_events_total{resource=\"$1\"} [1-9]"
+}
+
+# S9: one of the lists stops in its middle, the other comes
 for kind in endpointslices services; do
 	faults_before=$(stat_of faults)
-	tell "fault?action=stall&kind=$kind&verb=list,stream"
+	tell "fault?action=stall&at=body&kind=$kind&verb=list,stream"
 	start_kvipd
 	await 20 faults 1 || not_ok "the list of $kind is asked for"
 	other=services
 	[[ $kind == endpointslices ]] || other=endpointslices
 	await 20 watching_only $other ||
 		not_ok "the other list is complete"
+	# a change of the others is a reason to write, if there ever is one
+	tell "patch?kind=$other&ns=demo&name=$([[ $other == services ]] && echo web || echo web-4)" \
+		'{"metadata":{"annotations":{"example.com/note":"'"$kind"'"}}}'
+	await 20 heard_of $other || not_ok "a change of $other comes"
 	is "S9: nothing is programmed while $kind are not listed" 0 "$(written)"
 	if [[ $kind == endpointslices ]]; then
 		stop_kvipd KILL
