@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "alloc.h"
 #include "base64.h"
+#include "clock.h"
 #include "credential.h"
 #include "exec_plugin.h"
 #include "file_text.h"
@@ -193,15 +193,13 @@ static void on_plugin(void *arg, struct kvip_exec_credential *given,
 static bool is_good(const struct kvip_credential *credential)
 {
 	double expires = credential->given.expires;
-	struct timespec now;
 
 	if (!credential->has_given || credential->refused)
 		return false;
 	/* what has ended when it comes is tried once, rather than asked for again */
 	if (credential->fresh)
 		return true;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return expires == 0 || (double)now.tv_sec < expires;
+	return expires == 0 || kvip_clock_unix() < expires;
 }
 
 static enum kvip_credential_state get_given(struct kvip_credential *credential,

@@ -3,19 +3,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "file_text.h"
-
-static double monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Up to @size bytes of @fd; -1: errno tells. */
 static ssize_t read_up_to(int fd, char *text, size_t size)
@@ -94,7 +86,7 @@ static void wipe(char *text, size_t len)
 int kvip_file_text_refresh(struct kvip_file_text *file, double max_age,
 			   bool *changed, struct kvip_err *err)
 {
-	double now = monotonic();
+	double now = kvip_clock_monotonic();
 	struct stat st;
 	size_t len;
 	char *text;

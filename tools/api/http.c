@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "credential.h"
 #include "http.h"
 #include "http_error.h"
@@ -62,14 +62,6 @@ struct kvip_http {
 	unsigned int age; /* of the credential that was used last */
 	struct kvip_http_stats stats;
 };
-
-static double monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static struct requests *list_of(struct kvip_request *request)
 {
@@ -297,7 +289,8 @@ static int begin(struct kvip_request *request, struct kvip_err *err)
 	};
 
 	if (request->seconds) {
-		left = request->began + request->seconds - monotonic();
+		left = request->began + request->seconds -
+		       kvip_clock_monotonic();
 		spec.milliseconds = left > 0.001 ? (long)(left * 1000) : 1;
 	}
 	spec.authorization = kvip_credential_authorization(http->credential);
@@ -442,7 +435,7 @@ struct kvip_request *kvip_http_start(struct kvip_http *http,
 	request->body = spec->body ? kvip_strdup(spec->body) : NULL;
 	request->patient = spec->patient;
 	request->seconds = spec->seconds;
-	request->began = monotonic();
+	request->began = kvip_clock_monotonic();
 	request->state = WAITING;
 	TAILQ_INSERT_TAIL(&http->waiting, request, entry);
 	wake(http);

@@ -5,13 +5,11 @@
  * reflector: the functions that tell look at @request afterwards, and memory goes
  * when the event loop's call is left.
  */
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include <event2/event.h>
 #include <event2/http.h>
@@ -19,6 +17,7 @@
 
 #include "alloc.h"
 #include "backoff.h"
+#include "clock.h"
 #include "http.h"
 #include "object.h"
 #include "reflector.h"
@@ -92,14 +91,6 @@ struct kvip_reflector {
 	unsigned int too_large; /* answers 504 to lists in a row */
 };
 
-static double monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double scaled(const struct kvip_reflector *r, double seconds)
 {
 	return seconds * r->spec.scale;
@@ -127,11 +118,7 @@ static void drop_stream(struct kvip_reflector *r)
 
 static void set_timer(struct kvip_reflector *r, double seconds)
 {
-	double whole = floor(seconds);
-	struct timeval wait = {
-		.tv_sec = (time_t)whole,
-		.tv_usec = (suseconds_t)((seconds - whole) * 1e6),
-	};
+	const struct timeval wait = kvip_clock_interval(seconds);
 
 	event_add(r->timer, &wait);
 }
@@ -140,7 +127,7 @@ static void set_timer(struct kvip_reflector *r, double seconds)
 static void schedule(struct kvip_reflector *r, double seconds)
 {
 	r->phase = WAITING;
-	set_timer(r, seconds > 0 ? seconds : 0);
+	set_timer(r, seconds);
 }
 
 static void list_anew(struct kvip_reflector *r)
@@ -172,7 +159,7 @@ static void trouble(struct kvip_reflector *r, enum phase phase, double seconds,
 static void back_off(struct kvip_reflector *r, enum phase phase,
 		     int retry_after, const char *sentence)
 {
-	double delay = kvip_backoff_next(&r->backoff, monotonic());
+	double delay = kvip_backoff_next(&r->backoff, kvip_clock_monotonic());
 
 	if (retry_after > RETRY_MOST)
 		retry_after = RETRY_MOST;
@@ -327,7 +314,7 @@ static void ask(struct kvip_reflector *r, enum phase phase)
 	char *path;
 
 	r->phase = phase;
-	r->started = monotonic();
+	r->started = kvip_clock_monotonic();
 	r->refused = false;
 	r->error = false;
 	r->heard = false;
@@ -388,7 +375,7 @@ static double patience(const struct kvip_reflector *r, double now)
 
 static void watch_silence(struct kvip_reflector *r)
 {
-	double left = patience(r, monotonic());
+	double left = patience(r, kvip_clock_monotonic());
 	enum phase phase = r->phase;
 
 	if (left > 0) {
@@ -485,7 +472,7 @@ static int end_initial(struct kvip_reflector *r, const char *version,
 {
 	list_is_complete(r, version);
 	r->phase = WATCHING;
-	r->started = monotonic();
+	r->started = kvip_clock_monotonic();
 	r->heard = true;
 	r->stats.watching = true;
 	watch_silence(r);
@@ -575,7 +562,7 @@ static int on_data(void *arg, const char *bytes, size_t len)
 	struct kvip_reflector *r = arg;
 
 	enter(r);
-	r->stats.last_heard = monotonic();
+	r->stats.last_heard = kvip_clock_monotonic();
 	begin(r);
 	if (r->request && kvip_stream_push(r->stream, bytes, len, &r->err))
 		r->refused = true;
@@ -648,7 +635,7 @@ static void end_of_stream(struct kvip_reflector *r, const char *error)
 static void end_of_watch(struct kvip_reflector *r,
 			 const struct kvip_reply *reply)
 {
-	double now = monotonic(), pause;
+	double now = kvip_clock_monotonic(), pause;
 
 	pause = r->started + scaled(r, WATCH_INTERVAL) - now;
 	if (r->refused) {
@@ -703,7 +690,7 @@ static void on_done(void *arg, const struct kvip_reply *reply)
 	r->stats.watching = false;
 	event_del(r->timer);
 	if (reply->status)
-		r->stats.last_heard = monotonic();
+		r->stats.last_heard = kvip_clock_monotonic();
 	kvip_status_reply(reply, &status);
 	if (r->error) {
 		end_by_error(r, phase);
@@ -735,7 +722,7 @@ static uint64_t any_seed(void)
 	uint64_t seed;
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)(monotonic() * 1e9);
+		seed = (uint64_t)(kvip_clock_monotonic() * 1e9);
 	return seed;
 }
 

@@ -13,6 +13,7 @@
 #include <json-c/json.h>
 
 #include "alloc.h"
+#include "json_error.h"
 #include "stream.h"
 
 /* What comes next, blanks aside. */
@@ -175,31 +176,6 @@ static size_t text_len(struct utf8 *utf8, const char *bytes, size_t len)
 	return len;
 }
 
-/* What json-c would have gone on with. */
-static const char *what_was_expected(enum json_tokener_error why)
-{
-	switch (why) {
-	case json_tokener_error_parse_null:
-		return "null";
-	case json_tokener_error_parse_boolean:
-		return "true or false";
-	case json_tokener_error_parse_number:
-		return "a number";
-	case json_tokener_error_parse_array:
-		return "',' or ']' after an element";
-	case json_tokener_error_parse_object_key_name:
-		return "a member's name in double quotes";
-	case json_tokener_error_parse_object_key_sep:
-		return "':' after a member's name";
-	case json_tokener_error_parse_object_value_sep:
-		return "',' or '}' after a member's value";
-	case json_tokener_error_parse_string:
-		return "an escape sequence of JSON after the '\\'";
-	default:
-		return "a value";
-	}
-}
-
 static int fail_size(const struct kvip_stream *stream, struct kvip_err *err)
 {
 	return kvip_err_set(err, "byte %zu: more than %d bytes for one object",
@@ -219,7 +195,7 @@ static int fail_value(const struct kvip_stream *stream, const char *bytes,
 			stream->at + end, KVIP_STREAM_DEPTH);
 	if (why == json_tokener_error_size)
 		return fail_size(stream, err);
-	return fail_expected(stream->at + end, what_was_expected(why),
+	return fail_expected(stream->at + end, kvip_json_expected(why, '\0'),
 			     bytes[end < len ? end : len - 1], err);
 }
 

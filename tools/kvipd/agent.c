@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "agent.h"
 #include "alloc.h"
+#include "clock.h"
 #include "cluster.h"
 #include "events.h"
 #include "feed.h"
@@ -268,14 +268,6 @@ static int read_kubeconfig(struct kvip_agent *agent, struct kvip_err *err)
 		"no API server is known: give --kubeconfig FILE, or run in a cluster");
 }
 
-static double monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 struct kvip_agent *kvip_agent_new(struct event_base *base,
 				  const struct kvip_settings *settings,
 				  struct kvip_stats *stats,
@@ -286,7 +278,7 @@ struct kvip_agent *kvip_agent_new(struct event_base *base,
 	agent->base = base;
 	agent->settings = settings;
 	agent->stats = stats;
-	agent->state.started = monotonic();
+	agent->state.started = kvip_clock_monotonic();
 	agent->state.patience = 2 * settings->sync_period;
 	if (!read_kubeconfig(agent, err))
 		agent->http = kvip_http_new(base, &agent->kubeconfig,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "alloc.h"
 #include "cluster.h"
 #include "decode.h"
+#include "object.h"
 
 /* How one kind is kept up with. */
 struct keeping {
@@ -93,40 +93,15 @@ bool kvip_cluster_knows_node(const struct kvip_cluster *cluster)
 	return cluster->knows_node;
 }
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
-static uint64_t number_of(const char *text)
-{
-	unsigned long long number;
-	char *end;
-
-	if (!text || *text < '1' || *text > '9')
-		return 0;
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	return *end || errno ? 0 : number;
-}
-
 /* Enough to tell whether the rest is news; what is wrong the decoder says. */
 static bool identify(struct json_object *object, enum kvip_cluster_kind kind,
 		     struct identity *who)
 {
-	struct json_object *meta;
+	struct json_object *meta = kvip_object_member(object, "metadata");
 
-	if (!json_object_object_get_ex(object, "metadata", &meta) ||
-	    !json_object_is_type(meta, json_type_object))
-		return false;
-	who->ns = text_of(meta, "namespace") ?: "";
-	who->name = text_of(meta, "name");
-	who->version = number_of(text_of(meta, "resourceVersion"));
+	who->ns = kvip_object_text(meta, "namespace") ?: "";
+	who->name = kvip_object_text(meta, "name");
+	who->version = kvip_decode_version(kvip_object_version(object));
 	return who->name && (*who->ns || kind == KVIP_CLUSTER_NODES);
 }
 
@@ -291,7 +266,7 @@ void kvip_cluster_put(struct kvip_cluster *cluster, enum kvip_cluster_kind kind,
 		      struct json_object *object)
 {
 	struct keeping *keeping = &cluster->kinds[kind];
-	const char *told = text_of(object, "kind");
+	const char *told = kvip_object_text(object, "kind");
 	struct kvip_meta *meta;
 	struct identity who;
 	struct kvip_err err;

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "alloc.h"
 #include "backoff.h"
+#include "clock.h"
 #include "event_object.h"
 #include "events.h"
 #include "http.h"
@@ -66,30 +66,12 @@ struct kvip_events {
 	bool failing; /* the log knows */
 };
 
-static double clock_now(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double monotonic(void)
-{
-	return clock_now(CLOCK_MONOTONIC);
-}
-
 static void set_timer(struct kvip_events *events, double seconds)
 {
-	struct timeval wait = { 0 };
+	/* a little more, lest it is too early */
+	const struct timeval wait =
+		kvip_clock_interval(seconds > 0 ? seconds + 0.001 : 0);
 
-	if (seconds > 0) {
-		/* a little more, lest it is too early */
-		seconds += 0.001;
-		wait.tv_sec = (time_t)seconds;
-		wait.tv_usec =
-			(suseconds_t)((seconds - (double)wait.tv_sec) * 1e6);
-	}
 	event_add(events->timer, &wait);
 }
 
@@ -165,7 +147,7 @@ static void ask(struct kvip_events *events, struct entry *entry)
 /* Send what is due, or set the timer to when there is something to do. */
 static void go_on(struct kvip_events *events)
 {
-	double now = monotonic(), wait, until;
+	double now = kvip_clock_monotonic(), wait, until;
 	struct entry *entry;
 
 	if (events->request)
@@ -205,7 +187,7 @@ static void tell_series(struct kvip_events *events, struct entry *entry)
 static void settle(struct kvip_events *events, struct entry *entry)
 {
 	entry->tries = 0;
-	entry->last_told = monotonic();
+	entry->last_told = kvip_clock_monotonic();
 	if (!entry->told)
 		drop(events, entry);
 	else
@@ -248,7 +230,7 @@ static void give_up(struct kvip_events *events, struct entry *entry,
 static void try_again(struct kvip_events *events, struct entry *entry,
 		      const struct kvip_status *status)
 {
-	double now = monotonic(), wait, wanted = status->retry_after;
+	double now = kvip_clock_monotonic(), wait, wanted = status->retry_after;
 
 	if (++entry->tries >= TRIES) {
 		give_up(events, entry, status);
@@ -272,7 +254,7 @@ static void tell_anew(struct kvip_events *events, struct entry *entry)
 	entry->event.first = entry->last;
 	kvip_event_set_name(&entry->event, ++events->number);
 	entry->waits = true;
-	entry->due = monotonic();
+	entry->due = kvip_clock_monotonic();
 }
 
 static bool is_refusal(int code)
@@ -320,7 +302,7 @@ struct kvip_events *kvip_events_new(struct event_base *base,
 	 */
 	if (getrandom(&events->number, sizeof(events->number), GRND_NONBLOCK) !=
 	    sizeof(events->number))
-		events->number = (uint64_t)(clock_now(CLOCK_REALTIME) * 1e9);
+		events->number = (uint64_t)(kvip_clock_unix() * 1e9);
 	TAILQ_INIT(&events->entries);
 	events->timer = event_new(base, -1, 0, on_timer, events);
 	kvip_events_set_scale(events, 1);
@@ -331,7 +313,7 @@ void kvip_events_set_scale(struct kvip_events *events, double scale)
 {
 	events->scale = scale;
 	events->tokens = BURST;
-	events->tokens_at = monotonic();
+	events->tokens_at = kvip_clock_monotonic();
 	kvip_backoff_init(&events->backoff, events->number, scale);
 }
 
@@ -383,10 +365,10 @@ static struct entry *add(struct kvip_events *events, struct kvip_event *event)
 	}
 	entry = kvip_alloc(sizeof(*entry));
 	entry->event = *event;
-	entry->event.first = clock_now(CLOCK_REALTIME);
+	entry->event.first = kvip_clock_unix();
 	kvip_event_set_name(&entry->event, ++events->number);
 	entry->waits = true;
-	entry->due = monotonic();
+	entry->due = kvip_clock_monotonic();
 	TAILQ_INSERT_TAIL(&events->entries, entry, link);
 	return entry;
 }
@@ -400,7 +382,7 @@ void kvip_events_send(struct kvip_events *events,
 
 	if (!events || !events->http)
 		return;
-	forget_old(events, monotonic());
+	forget_old(events, kvip_clock_monotonic());
 	kvip_event_init(&event, subject, warning, reason, action, note);
 	entry = find(events, &event);
 	if (entry) {
@@ -411,8 +393,8 @@ void kvip_events_send(struct kvip_events *events,
 			return;
 	}
 	entry->count++;
-	entry->last = clock_now(CLOCK_REALTIME);
-	entry->last_seen = monotonic();
+	entry->last = kvip_clock_unix();
+	entry->last_seen = kvip_clock_monotonic();
 	tell_series(events, entry);
 	go_on(events);
 }

@@ -224,3 +224,17 @@ void kvip_exposition_end(struct kvip_exposition *to)
 {
 	flush(to);
 }
+
+void kvip_exposition_counter(struct kvip_exposition *to, const char *name,
+			     const char *help, uint64_t value)
+{
+	kvip_exposition_family(to, "counter", name, help);
+	kvip_exposition_count(to, NULL, value);
+}
+
+void kvip_exposition_gauge(struct kvip_exposition *to, const char *name,
+			   const char *help, uint64_t value)
+{
+	kvip_exposition_family(to, "gauge", name, help);
+	kvip_exposition_count(to, NULL, value);
+}

@@ -65,4 +65,12 @@ void kvip_exposition_histogram(struct kvip_exposition *to,
 /* kvip_exposition_end() - all of it is in the evbuffer */
 void kvip_exposition_end(struct kvip_exposition *to);
 
+/* kvip_exposition_counter() - a family of one counter without labels */
+void kvip_exposition_counter(struct kvip_exposition *to, const char *name,
+			     const char *help, uint64_t value);
+
+/* kvip_exposition_gauge() - a family of one gauge without labels */
+void kvip_exposition_gauge(struct kvip_exposition *to, const char *name,
+			   const char *help, uint64_t value);
+
 #endif /* KVIPD_EXPOSITION_H */

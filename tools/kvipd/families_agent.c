@@ -7,20 +7,6 @@
 #include "http.h"
 #include "reflector.h"
 
-static void counter(struct kvip_exposition *to, const char *name,
-		    const char *help, uint64_t value)
-{
-	kvip_exposition_family(to, "counter", name, help);
-	kvip_exposition_count(to, NULL, value);
-}
-
-static void gauge(struct kvip_exposition *to, const char *name,
-		  const char *help, uint64_t value)
-{
-	kvip_exposition_family(to, "gauge", name, help);
-	kvip_exposition_count(to, NULL, value);
-}
-
 static void number(struct kvip_exposition *to, const char *name,
 		   const char *help, double value)
 {
@@ -61,16 +47,20 @@ static void sync_times(struct kvip_exposition *to,
 static void sync_changes(struct kvip_exposition *to,
 			 const struct kvip_stats *stats)
 {
-	counter(to, "kubeproxy_sync_proxy_rules_endpoint_changes_total",
+	kvip_exposition_counter(
+		to, "kubeproxy_sync_proxy_rules_endpoint_changes_total",
 		"Changes of EndpointSlices", stats->endpoint_changes);
-	gauge(to, "kubeproxy_sync_proxy_rules_endpoint_changes_pending",
-	      "Changes of EndpointSlices that the kernel does not have yet",
-	      stats->endpoint_changes_pending);
-	counter(to, "kubeproxy_sync_proxy_rules_service_changes_total",
+	kvip_exposition_gauge(
+		to, "kubeproxy_sync_proxy_rules_endpoint_changes_pending",
+		"Changes of EndpointSlices that the kernel does not have yet",
+		stats->endpoint_changes_pending);
+	kvip_exposition_counter(
+		to, "kubeproxy_sync_proxy_rules_service_changes_total",
 		"Changes of Services", stats->service_changes);
-	gauge(to, "kubeproxy_sync_proxy_rules_service_changes_pending",
-	      "Changes of Services that the kernel does not have yet",
-	      stats->service_changes_pending);
+	kvip_exposition_gauge(
+		to, "kubeproxy_sync_proxy_rules_service_changes_pending",
+		"Changes of Services that the kernel does not have yet",
+		stats->service_changes_pending);
 	/* a gauge in kube-proxy too, whatever its name says */
 	kvip_exposition_family(
 		to, "gauge",
@@ -100,13 +90,16 @@ static void syncs(struct kvip_exposition *to, const struct kvip_stats *stats)
 			      stats->syncs_without_change);
 	kvip_exposition_count(to, KVIP_LABELS({ "result", "failed" }),
 			      stats->sync_failures);
-	counter(to, "kvip_agent_syncs_overtaken_total",
+	kvip_exposition_counter(
+		to, "kvip_agent_syncs_overtaken_total",
 		"Times that another writer committed first, and the sync began again",
 		stats->sync_overtaken);
-	counter(to, "kvip_agent_full_checks_total",
+	kvip_exposition_counter(
+		to, "kvip_agent_full_checks_total",
 		"Comparisons of all of the tables with the kernel's",
 		stats->full_checks);
-	counter(to, "kvip_agent_drifted_services_total",
+	kvip_exposition_counter(
+		to, "kvip_agent_drifted_services_total",
 		"Services that such a comparison found to be wrong in the kernel",
 		stats->drift);
 	histogram(
@@ -134,23 +127,28 @@ void kvip_families_agent(struct kvip_exposition *to,
 	answers(to, "kubeproxy_proxy_livez_total", "Answers of /livez",
 		stats->livez_answers);
 	syncs(to, stats);
-	counter(to, "kvip_agent_objects_refused_total",
+	kvip_exposition_counter(
+		to, "kvip_agent_objects_refused_total",
 		"Objects of the API server that could not be read",
 		stats->objects_refused);
-	gauge(to, "kvip_agent_frontends_contested",
-	      "Frontends that several Services claim",
-	      stats->frontends_contested);
-	gauge(to, "kvip_agent_endpoints_left_out",
-	      "Endpoints that the tables leave out", stats->endpoints_left_out);
-	gauge(to, "kvip_agent_health_ports", "Health-check node ports bound",
-	      stats->health_ports);
-	gauge(to, "kvip_agent_health_ports_failed",
-	      "Health-check node ports that could not be bound",
-	      stats->health_ports_failed);
-	counter(to, "kvip_agent_events_sent_total",
-		"Events that the API server took", stats->events_sent);
-	counter(to, "kvip_agent_events_failed_total",
-		"Events that could not be sent", stats->events_failed);
+	kvip_exposition_gauge(to, "kvip_agent_frontends_contested",
+			      "Frontends that several Services claim",
+			      stats->frontends_contested);
+	kvip_exposition_gauge(to, "kvip_agent_endpoints_left_out",
+			      "Endpoints that the tables leave out",
+			      stats->endpoints_left_out);
+	kvip_exposition_gauge(to, "kvip_agent_health_ports",
+			      "Health-check node ports bound",
+			      stats->health_ports);
+	kvip_exposition_gauge(to, "kvip_agent_health_ports_failed",
+			      "Health-check node ports that could not be bound",
+			      stats->health_ports_failed);
+	kvip_exposition_counter(to, "kvip_agent_events_sent_total",
+				"Events that the API server took",
+				stats->events_sent);
+	kvip_exposition_counter(to, "kvip_agent_events_failed_total",
+				"Events that could not be sent",
+				stats->events_failed);
 }
 
 void kvip_families_http(struct kvip_exposition *to,

@@ -12,20 +12,6 @@
 #define ANY_LOCAL \
 	(KVIP_SERVICE_F_INTERNAL_LOCAL | KVIP_SERVICE_F_EXTERNAL_LOCAL)
 
-static void gauge(struct kvip_exposition *to, const char *name,
-		  const char *help, uint64_t value)
-{
-	kvip_exposition_family(to, "gauge", name, help);
-	kvip_exposition_count(to, NULL, value);
-}
-
-static void counter(struct kvip_exposition *to, const char *name,
-		    const char *help, uint64_t value)
-{
-	kvip_exposition_family(to, "counter", name, help);
-	kvip_exposition_count(to, NULL, value);
-}
-
 static void module_info(struct kvip_exposition *to,
 			const struct kvip_info *info)
 {
@@ -37,15 +23,19 @@ static void module_info(struct kvip_exposition *to,
 	kvip_exposition_count(
 		to, KVIP_LABELS({ "version", info->version }, { "abi", abi }),
 		1);
-	gauge(to, "kvip_generation",
-	      "The tables' generation, raised by each commit that changes anything",
-	      info->generation);
-	gauge(to, "kvip_services", "Service ports in the tables, by family",
-	      info->services);
-	gauge(to, "kvip_frontends", "Frontends in the tables", info->frontends);
-	gauge(to, "kvip_backends",
-	      "Backends in the tables; one that two Service ports have counts twice",
-	      info->backends);
+	kvip_exposition_gauge(
+		to, "kvip_generation",
+		"The tables' generation, raised by each commit that changes anything",
+		info->generation);
+	kvip_exposition_gauge(to, "kvip_services",
+			      "Service ports in the tables, by family",
+			      info->services);
+	kvip_exposition_gauge(to, "kvip_frontends", "Frontends in the tables",
+			      info->frontends);
+	kvip_exposition_gauge(
+		to, "kvip_backends",
+		"Backends in the tables; one that two Service ports have counts twice",
+		info->backends);
 }
 
 static void reason(struct kvip_exposition *to, const char *word, uint64_t value)
@@ -73,8 +63,9 @@ void kvip_families_kernel(struct kvip_exposition *to,
 			  const struct kvip_info *info,
 			  const struct kvip_totals *totals, bool up)
 {
-	gauge(to, "kvip_module_up",
-	      "Whether the module's tables could be read just now", up);
+	kvip_exposition_gauge(
+		to, "kvip_module_up",
+		"Whether the module's tables could be read just now", up);
 	if (!info)
 		return;
 	module_info(to, info);
@@ -82,18 +73,21 @@ void kvip_families_kernel(struct kvip_exposition *to,
 	if (info->abi < 2)
 		return;
 	verdicts(to, info, totals);
-	gauge(to, "kvip_affinity_entries",
-	      "Clients that are remembered with their endpoint",
-	      info->affinity_entries);
-	counter(to, "kvip_affinity_evicted_total",
-		"Affinity entries that went before their time",
-		info->affinity_evicted);
-	counter(to, "kvip_udp_flows_cleared_total",
-		"UDP flows forgotten by commits", info->udp_cleared);
-	counter(to, "kubeproxy_conntrack_reconciler_deleted_entries_total",
+	kvip_exposition_gauge(to, "kvip_affinity_entries",
+			      "Clients that are remembered with their endpoint",
+			      info->affinity_entries);
+	kvip_exposition_counter(to, "kvip_affinity_evicted_total",
+				"Affinity entries that went before their time",
+				info->affinity_evicted);
+	kvip_exposition_counter(to, "kvip_udp_flows_cleared_total",
+				"UDP flows forgotten by commits",
+				info->udp_cleared);
+	kvip_exposition_counter(
+		to, "kubeproxy_conntrack_reconciler_deleted_entries_total",
 		"The same under kube-proxy's name", info->udp_cleared);
-	counter(to, "kvip_flows_left_out_total",
-		"Flows that listeners were not told", info->flows_left_out);
+	kvip_exposition_counter(to, "kvip_flows_left_out_total",
+				"Flows that listeners were not told",
+				info->flows_left_out);
 }
 
 /* A Service port's name in parts, for labels. */

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "events.h"
 #include "frontends.h"
 #include "health.h"
@@ -176,14 +176,11 @@ char *kvip_health_text(const char *ns, const char *name, unsigned int count,
 static void answer(struct evhttp_request *request, void *arg)
 {
 	const struct entry *entry = arg;
-	struct timespec now;
 	bool healthy;
 	char weight[16], *text;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	healthy = kvip_proxy_healthy(entry->health->state,
-				     (double)now.tv_sec +
-					     (double)now.tv_nsec / 1e9);
+				     kvip_clock_monotonic());
 	text = kvip_health_text(entry->ns, entry->name, entry->count, healthy);
 	snprintf(weight, sizeof(weight), "%u", entry->count);
 	kvip_web_header(request, "X-Load-Balancing-Endpoint-Weight", weight);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "healthz.h"
 #include "web.h"
 
@@ -69,14 +70,6 @@ char *kvip_healthz_text(const struct kvip_proxy_state *state, bool live,
 	return text;
 }
 
-static double seconds_of(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void answer(struct evhttp_request *request, void *arg)
 {
 	struct kvip_healthz *healthz = arg;
@@ -90,9 +83,8 @@ static void answer(struct evhttp_request *request, void *arg)
 		kvip_web_not_found(request);
 		return;
 	}
-	text = kvip_healthz_text(healthz->state, live,
-				 seconds_of(CLOCK_MONOTONIC),
-				 seconds_of(CLOCK_REALTIME), &status);
+	text = kvip_healthz_text(healthz->state, live, kvip_clock_monotonic(),
+				 kvip_clock_unix(), &status);
 	counts = live ? healthz->stats->livez_answers :
 			healthz->stats->healthz_answers;
 	counts[status != 200]++;

@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "client.h"
+#include "clock.h"
 #include "config.h"
 #include "kubeconfig.h"
 #include "log.h"
@@ -149,11 +150,7 @@ static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 static void start_watchdog(struct process *process)
 {
 	double seconds = kvip_notify_watchdog();
-	struct timeval tv = {
-		.tv_sec = (time_t)seconds,
-		.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) *
-					 1e6),
-	};
+	const struct timeval tv = kvip_clock_interval(seconds);
 
 	if (!(seconds > 0))
 		return;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/buffer.h>
 
 #include "alloc.h"
 #include "client.h"
+#include "clock.h"
 #include "families.h"
 #include "http.h"
 #include "log.h"
@@ -63,7 +63,6 @@ static void write_watched(struct kvip_exposition *to,
 							 "endpointslices",
 							 "nodes" };
 	struct kvip_watched watched[N_REFLECTORS];
-	struct timespec now;
 	size_t i, n = 0;
 
 	for (i = 0; i < N_REFLECTORS; i++) {
@@ -73,9 +72,7 @@ static void write_watched(struct kvip_exposition *to,
 		watched[n++].stats =
 			kvip_reflector_stats(source->reflectors[i]);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	kvip_families_watched(to, watched, n,
-			      (double)now.tv_sec + (double)now.tv_nsec / 1e9);
+	kvip_families_watched(to, watched, n, kvip_clock_monotonic());
 }
 
 static void write_all(struct kvip_exposition *to, struct kvip_metrics *metrics)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 #include <linux/kvip.h>
@@ -10,6 +9,7 @@
 #include "backoff.h"
 #include "changes.h"
 #include "claims.h"
+#include "clock.h"
 #include "derive.h"
 #include "frontends.h"
 #include "mirror.h"
@@ -59,31 +59,11 @@ struct kvip_reconcile {
 	struct event *check_timer;
 };
 
-static double monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double unix_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void arm(struct event *timer, double seconds)
 {
-	struct timeval tv;
+	const struct timeval interval = kvip_clock_interval(seconds);
 
-	if (seconds < 0)
-		seconds = 0;
-	tv.tv_sec = (time_t)seconds;
-	tv.tv_usec = (suseconds_t)((seconds - (double)tv.tv_sec) * 1e6);
-	evtimer_add(timer, &tv);
+	evtimer_add(timer, &interval);
 }
 
 static double look_period(const struct kvip_reconcile *r)
@@ -96,8 +76,8 @@ static double look_period(const struct kvip_reconcile *r)
 static void note_pending(struct kvip_reconcile *r)
 {
 	if (!r->state->pending_since)
-		r->state->pending_since = monotonic();
-	r->stats->last_queued = unix_time();
+		r->state->pending_since = kvip_clock_monotonic();
+	r->stats->last_queued = kvip_clock_unix();
 }
 
 static void count_local(const struct kvip_service *service,
@@ -176,7 +156,7 @@ static const struct kvip_svc *served(const struct kvip_reconcile *r,
 
 static void also_changed(const char *ns, const char *name, void *arg)
 {
-	kvip_changes_add(arg, ns, name, monotonic());
+	kvip_changes_add(arg, ns, name, kvip_clock_monotonic());
 }
 
 /* Claims first, which may concern more Services than those that changed. */
@@ -349,7 +329,7 @@ static int derive_all(struct kvip_reconcile *r, struct kvip_table *want,
 /* All Services, compared with all that the kernel has. */
 static int commit_all(struct kvip_reconcile *r, struct kvip_err *err)
 {
-	double begin = monotonic();
+	double begin = kvip_clock_monotonic();
 	struct kvip_table want;
 	struct kvip_diff diff;
 	bool config;
@@ -369,9 +349,10 @@ static int commit_all(struct kvip_reconcile *r, struct kvip_err *err)
 	ret = write_changes(r, &diff, config ? &r->config : NULL, &want, err);
 	if (!ret) {
 		kvip_histogram_observe(&r->stats->sync_full_duration,
-				       monotonic() - begin);
+				       kvip_clock_monotonic() - begin);
 		if (diff.n_items || config)
-			log_commit(r, true, &diff, monotonic() - begin);
+			log_commit(r, true, &diff,
+				   kvip_clock_monotonic() - begin);
 		else if (!r->state->synced)
 			kvip_log(KVIP_LOG_INFO,
 				 "the tables are the cluster's already",
@@ -388,7 +369,7 @@ static int commit_all(struct kvip_reconcile *r, struct kvip_err *err)
 /* The Services that changed, compared with what the kernel has of them. */
 static int commit_some(struct kvip_reconcile *r, struct kvip_err *err)
 {
-	double begin = monotonic();
+	double begin = kvip_clock_monotonic();
 	struct kvip_change *change = NULL;
 	struct kvip_table have, want;
 	struct kvip_diff diff;
@@ -407,9 +388,10 @@ static int commit_some(struct kvip_reconcile *r, struct kvip_err *err)
 	ret = write_changes(r, &diff, NULL, NULL, err);
 	if (!ret) {
 		kvip_histogram_observe(&r->stats->sync_partial_duration,
-				       monotonic() - begin);
+				       kvip_clock_monotonic() - begin);
 		if (diff.n_items)
-			log_commit(r, false, &diff, monotonic() - begin);
+			log_commit(r, false, &diff,
+				   kvip_clock_monotonic() - begin);
 	}
 	kvip_diff_free(&diff);
 	/* its services are the mirror's */
@@ -428,7 +410,7 @@ static const char *why_not(struct kvip_reconcile *r)
 	if (!kvip_cluster_listed(r->cluster, KVIP_CLUSTER_SLICES))
 		return "waiting for the list of EndpointSlices";
 	if (!kvip_cluster_listed(r->cluster, KVIP_CLUSTER_NODES) &&
-	    monotonic() - r->since < NODE_GRACE)
+	    kvip_clock_monotonic() - r->since < NODE_GRACE)
 		return "waiting for the Node";
 	if (r->settings->allow_empty)
 		return NULL;
@@ -454,7 +436,7 @@ static bool may_write(struct kvip_reconcile *r)
 static void settle_changes(struct kvip_reconcile *r)
 {
 	const struct kvip_model *model = kvip_cluster_model(r->cluster);
-	double now = monotonic(), clock = unix_time();
+	double now = kvip_clock_monotonic(), clock = kvip_clock_unix();
 	struct kvip_change *change = NULL;
 	const struct kvip_group *group;
 	unsigned int i;
@@ -477,10 +459,11 @@ static void settle(struct kvip_reconcile *r, double begin)
 {
 	settle_changes(r);
 	publish_tally(r);
-	kvip_histogram_observe(&r->stats->sync_duration, monotonic() - begin);
+	kvip_histogram_observe(&r->stats->sync_duration,
+			       kvip_clock_monotonic() - begin);
 	r->stats->service_changes_pending = 0;
 	r->stats->endpoint_changes_pending = 0;
-	r->stats->last_sync = unix_time();
+	r->stats->last_sync = kvip_clock_unix();
 	r->state->last_updated = r->stats->last_sync;
 	r->state->pending_since = 0;
 	r->state->synced = true;
@@ -493,7 +476,7 @@ static void settle(struct kvip_reconcile *r, double begin)
 
 static void fail(struct kvip_reconcile *r, const struct kvip_err *err)
 {
-	double delay = kvip_backoff_next(&r->backoff, monotonic());
+	double delay = kvip_backoff_next(&r->backoff, kvip_clock_monotonic());
 
 	/* asking the kernel is cheap, and a module may be loaded any moment */
 	if (delay > LOOK_PERIOD)
@@ -533,7 +516,7 @@ static int commit(struct kvip_reconcile *r, struct kvip_err *err)
 
 static void run(struct kvip_reconcile *r)
 {
-	double begin = monotonic();
+	double begin = kvip_clock_monotonic();
 	struct kvip_err err;
 
 	if ((!r->all && !r->changes.set.n) || !may_write(r))
@@ -561,7 +544,8 @@ void kvip_reconcile_soon(struct kvip_reconcile *r)
 
 	if (r->failing || (!r->all && !r->changes.set.n))
 		return;
-	early = r->last_run + r->settings->min_sync_period - monotonic();
+	early = r->last_run + r->settings->min_sync_period -
+		kvip_clock_monotonic();
 	if (r->last_run && early > 0)
 		arm(r->run_timer, early);
 	else
@@ -582,7 +566,8 @@ void kvip_reconcile_change(struct kvip_reconcile *r,
 		r->stats->endpoint_changes_pending++;
 	}
 	note_pending(r);
-	change = kvip_changes_add(&r->changes, ns, name, monotonic());
+	change =
+		kvip_changes_add(&r->changes, ns, name, kvip_clock_monotonic());
 	kvip_change_cause(change, triggered);
 }
 
@@ -671,7 +656,7 @@ struct kvip_reconcile *kvip_reconcile_new(struct event_base *base,
 	r->stats = stats;
 	r->ops = ops;
 	r->arg = arg;
-	r->since = monotonic();
+	r->since = kvip_clock_monotonic();
 	kvip_mirror_init(&r->mirror);
 	kvip_backoff_init(&r->backoff, 0, 1);
 	r->run_timer = evtimer_new(base, on_run, r);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -15,6 +14,7 @@
 #include <event2/listener.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "web.h"
 
 #define HEAD_MAX 8192
@@ -41,14 +41,6 @@ struct kvip_web {
 	kvip_web_fn fn;
 	void *arg;
 };
-
-static double now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* What libevent has let go of calls nobody any more. */
 static bool is_gone(struct bufferevent *bev)
@@ -101,7 +93,7 @@ static void sweep(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	end_overdue(web, now_seconds());
+	end_overdue(web, kvip_clock_monotonic());
 	forget_gone(web);
 	if (web->n_clients < KVIP_WEB_CONNECTIONS)
 		set_accepting(web, true);
@@ -132,7 +124,7 @@ static struct bufferevent *new_connection(struct event_base *base, void *arg)
 		return NULL;
 	bufferevent_incref(bev);
 	web->clients[web->n_clients].bev = bev;
-	web->clients[web->n_clients++].since = now_seconds();
+	web->clients[web->n_clients++].since = kvip_clock_monotonic();
 	if (!event_pending(web->sweep, EV_TIMEOUT, NULL))
 		event_add(web->sweep, &sweep_period);
 	if (web->n_clients == KVIP_WEB_CONNECTIONS)

@@ -26,7 +26,7 @@ typedef void (*kvip_claims_fn)(const char *ns, const char *name, void *arg);
 void kvip_claims_free(struct kvip_claims *claims);
 
 /**
- * kvip_claims_update() - what a Service asks for now
+ * kvip_claims_update() - a Service asks for other frontends than before, or for none
  * @claims: all claims
  * @ns: its namespace
  * @name: its name

@@ -10,11 +10,7 @@
 #include "decode_kinds.h"
 #include "timestamp.h"
 
-/*
- * Since Kubernetes 1.35 resourceVersions are numbers that may be compared; an
- * older API server's are too, though it does not say so.
- */
-static uint64_t parse_version(const char *text)
+uint64_t kvip_decode_version(const char *text)
 {
 	unsigned long long version;
 	char *end;
@@ -41,7 +37,7 @@ static int decode_identity(struct kvip_model *model,
 	field = kvip_field_member(metadata, "resourceVersion");
 	if (kvip_field_text(&field, &text, err))
 		return -1;
-	meta->version = parse_version(text);
+	meta->version = kvip_decode_version(text);
 	field = kvip_field_member(metadata, "creationTimestamp");
 	if (kvip_field_text(&field, &text, err))
 		return -1;

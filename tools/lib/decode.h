@@ -25,4 +25,15 @@ int kvip_decode(struct kvip_model *model, struct json_object *object,
 		const struct kvip_origin *origin, unsigned int flags,
 		struct kvip_err *err);
 
+/**
+ * kvip_decode_version() - a resourceVersion that may be compared
+ * @text: as an object tells it, or NULL
+ *
+ * Since Kubernetes 1.35 they are numbers that may be compared; an older API
+ * server's are too, though it does not say so.
+ *
+ * Return: the number; 0: it is none.
+ */
+uint64_t kvip_decode_version(const char *text);
+
 #endif /* KVIP_LIB_DECODE_H */

@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "json_error.h"
 #include "reader.h"
 
 struct json_text {
@@ -29,12 +30,17 @@ static bool skip_blank(struct json_text *json)
 	return json->at < reader->len;
 }
 
-/* The next character, or NUL at the end: a text has no NUL. */
+/* A character, or NUL at the end: a text has no NUL. */
+static char char_at(const struct json_text *json, size_t offset)
+{
+	if (offset >= json->reader->len)
+		return '\0';
+	return json->reader->text[offset];
+}
+
 static char next_char(const struct json_text *json)
 {
-	if (json->at >= json->reader->len)
-		return '\0';
-	return json->reader->text[json->at];
+	return char_at(json, json->at);
 }
 
 static int fail_truncated(struct json_text *json, const char *what,
@@ -72,37 +78,6 @@ static int fail_expected(struct json_text *json, size_t offset,
 				expected, found);
 }
 
-/* What json-c, which stopped at @offset, would have gone on with. */
-static const char *what_was_expected(const struct kvip_reader *reader,
-				     size_t offset, enum json_tokener_error why)
-{
-	switch (why) {
-	case json_tokener_error_parse_null:
-		return "null";
-	case json_tokener_error_parse_boolean:
-		return "true or false";
-	case json_tokener_error_parse_number:
-		return "a number";
-	case json_tokener_error_parse_array:
-		return "',' or ']' after an element";
-	case json_tokener_error_parse_object_key_name:
-		return "a member's name in double quotes";
-	case json_tokener_error_parse_object_key_sep:
-		return "':' after a member's name";
-	case json_tokener_error_parse_object_value_sep:
-		return "',' or '}' after a member's value";
-	case json_tokener_error_parse_string:
-		return "an escape sequence of JSON after the '\\'";
-	case json_tokener_error_parse_comment:
-		return "a value (JSON has no comments)";
-	default:
-		break;
-	}
-	if (offset < reader->len && reader->text[offset] == '}')
-		return "a member after the ','";
-	return "a value";
-}
-
 static int fail_value(struct json_text *json, size_t begin,
 		      enum json_tokener_error why)
 {
@@ -117,7 +92,7 @@ static int fail_value(struct json_text *json, size_t begin,
 		return kvip_reader_fail(json->reader, begin,
 					"this value is too long");
 	return fail_expected(json, offset,
-			     what_was_expected(json->reader, offset, why));
+			     kvip_json_expected(why, char_at(json, offset)));
 }
 
 /* Read a value, which @what calls if the file ends in it. NULL is null. */
