@@ -25,19 +25,27 @@ T := $(B)/tools
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wformat=2 \
 	     -Wstrict-prototypes -Wmissing-prototypes -Werror=implicit \
-	     -Iinclude/uapi -iquote tools/lib -iquote tools/api \
+	     -Iinclude/uapi $(addprefix -iquote tools/,lib api store lb dns) \
 	     -DKVIP_VERSION='"$(VERSION)"' \
 	     -MMD -MP $(CFLAGS)
 NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
 LIBS = $(shell pkg-config --libs libnl-genl-3.0 json-c yaml-0.1)
-# what the API server and the agent need besides
-API_LIBS = $(shell pkg-config --libs libcurl libevent_core libevent_extra) -lm
+# what the API server, the store and the agent need besides
+API_LIBS = $(shell pkg-config --libs libcurl libevent_core libevent_extra \
+	     sqlite3) -lm
 
 LIB_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c)))
 API_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/api/*.c)))
+STORE_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/store/*.c)))
+LB_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/lb/*.c)))
+DNS_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/dns/*.c)))
+# each may use what stands behind it
+COMMON := $(T)/libkvipstore.a $(T)/libkviplb.a $(T)/libkvipdns.a \
+	  $(T)/libkvipapi.a $(T)/libkvip.a
 KVIPD_OBJS := $(patsubst tools/%.c,$(O)/%.o,\
 	      $(filter-out tools/kvipd/main.c,$(sort $(wildcard tools/kvipd/*.c))))
-KVIP_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/kvip/*.c)))
+KVIP_OBJS := $(patsubst tools/%.c,$(O)/%.o,\
+	     $(filter-out tools/kvip/main.c,$(sort $(wildcard tools/kvip/*.c))))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 	      $(sort $(wildcard tests/unit/test_*.c)))
 HELPERS := $(patsubst tests/selftests/%.c,$(B)/tests/%,\
@@ -49,17 +57,21 @@ HELPERS := $(patsubst tests/selftests/%.c,$(B)/tests/%,\
 
 all: $(T)/kvip $(T)/kvipd
 
-$(T)/kvip: $(KVIP_OBJS) $(T)/libkvip.a
+$(T)/kvip: $(O)/kvip/main.o $(T)/libkvipcmd.a $(COMMON)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS) $(LIBS)
 
-$(T)/kvipd: $(O)/kvipd/main.o $(T)/libkvipd.a $(T)/libkvipapi.a $(T)/libkvip.a
+$(T)/kvipd: $(O)/kvipd/main.o $(T)/libkvipd.a $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS) $(LIBS)
 
 $(T)/libkvip.a: $(LIB_OBJS)
 $(T)/libkvipapi.a: $(API_OBJS)
+$(T)/libkvipstore.a: $(STORE_OBJS)
+$(T)/libkviplb.a: $(LB_OBJS)
+$(T)/libkvipdns.a: $(DNS_OBJS)
 $(T)/libkvipd.a: $(KVIPD_OBJS)
+$(T)/libkvipcmd.a: $(KVIP_OBJS)
 
 $(T)/%.a:
 	@mkdir -p $(@D)
@@ -70,11 +82,11 @@ $(O)/%.o: tools/%.c Makefile Kbuild
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) -c -o $@ $<
 
-$(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipd.a $(T)/libkvipapi.a \
-		  $(T)/libkvip.a Makefile
+$(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
+		  Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -iquote tools/kvipd $(NL_CFLAGS) $(LDFLAGS) -o $@ $< \
-		$(T)/libkvipd.a $(T)/libkvipapi.a $(T)/libkvip.a \
+	$(CC) $(ALL_CFLAGS) -iquote tools/kvipd -iquote tools/kvip $(NL_CFLAGS) \
+		$(LDFLAGS) -o $@ $< $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		$(API_LIBS) $(LIBS) -lcmocka
 
 $(B)/tests/%: tests/selftests/%.c $(T)/libkvip.a Makefile

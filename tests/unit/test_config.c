@@ -328,10 +328,19 @@ static int take(void *arg, const char *key, const char *value,
 	return 0;
 }
 
+static int begin(void *arg, const char *label, struct kvip_err *err)
+{
+	return take(arg, "[pool]", label, err);
+}
+
 static int read_more(const char *text, struct kvip_config *config,
 		     struct taken *taken, struct kvip_err *err)
 {
-	const struct kvip_config_section section = { "kvipd", take, taken };
+	const struct kvip_config_section sections[] = {
+		{ .name = "kvipd", .set = take, .arg = taken },
+		{ .name = "pool", .begin = begin, .set = take, .arg = taken },
+		{},
+	};
 	char path[] = "/tmp/kvip-test-config-XXXXXX";
 	int fd = mkstemp(path), ret;
 
@@ -339,7 +348,7 @@ static int read_more(const char *text, struct kvip_config *config,
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
 	taken->text[0] = '\0';
-	ret = kvip_config_read_more(path, config, NULL, &section, err);
+	ret = kvip_config_read_more(path, config, NULL, sections, err);
 	unlink(path);
 	return ret;
 }
@@ -360,6 +369,18 @@ static void a_section_is_read_by_who_wants_it(void **state)
 	/* on top of what there was */
 	assert_value(&config, KVIP_CONFIG_POD_BRIDGE, "cni0");
 	assert_value(&config, KVIP_CONFIG_AFFINITY_ENTRIES, "6");
+
+	assert_int_equal(read_more("[ pool  a b ]\nx = 1\n[dns]\nx = 2\n"
+				   "[pool c]\nx = 3\n[kvipd]\nx = 4\n",
+				   &config, &taken, &err),
+			 0);
+	assert_string_equal(taken.text, "[pool]:a b;x:1;[pool]:c;x:3;x:4;");
+	assert_int_equal(read_more("[pool]\n", &config, &taken, &err), -1);
+	assert_non_null(strstr(err.text, ":1: expected [pool NAME], found"));
+	assert_int_equal(read_more("[dns x]\n", &config, &taken, &err), -1);
+	assert_non_null(strstr(err.text, "dns has no name of its own"));
+	assert_int_equal(read_more("[nds]\n", &config, &taken, &err), -1);
+	assert_non_null(strstr(err.text, "there is no section \"nds\""));
 
 	before = config;
 	assert_int_equal(read_more("affinity-entries = 7\n[kvipd]\nbad = egg\n",

@@ -85,8 +85,10 @@ static int refuse_file(struct kvip_err *err)
 
 static int read_file(struct reading *reading)
 {
-	const struct kvip_config_section section = { "kvipd", set_line,
-						     reading };
+	const struct kvip_config_section sections[] = {
+		{ .name = "kvipd", .set = set_line, .arg = reading },
+		{},
+	};
 	struct kvip_settings *settings = reading->settings;
 	const char *path = settings->config_path;
 	bool absent = false;
@@ -94,7 +96,7 @@ static int read_file(struct reading *reading)
 	memset(&reading->seen, 0, sizeof(reading->seen));
 	if (kvip_config_read_more(path ? path : KVIP_CONFIG_PATH,
 				  &settings->kernel, path ? NULL : &absent,
-				  &section, reading->err))
+				  sections, reading->err))
 		return refuse_file(reading->err);
 	/* absent keys have their defaults then */
 	settings->has_kernel = settings->has_kernel || !absent;

@@ -3,7 +3,7 @@
  * What holds for all services of a network namespace, as user space holds it:
  * what a file or a command line says, what the kernel has, what a saved file
  * says. Its keys are those at the head of kvip.conf; behind them may be sections
- * of programs, [kvipd], of which only KEY = VALUE is asked here.
+ * of others, such as [kvipd], of which only KEY = VALUE is asked here.
  */
 #ifndef KVIP_LIB_CONFIG_H
 #define KVIP_LIB_CONFIG_H
@@ -140,13 +140,16 @@ int kvip_config_read(const char *path, struct kvip_config *config, bool *absent,
 
 /**
  * struct kvip_config_section - who takes the lines of a section
- * @name: of the section, "kvipd"
+ * @name: of the section, "kvipd"; NULL ends an array of them
+ * @begin: NULL: the section has no label. Else it has one, [pool public], and
+ *	this takes it; -1 refuses it, as @set does
  * @set: takes a key and its value, as a line tells them, without blanks around
  *	each; -1 refuses them, with the reason in @err but without file and line
- * @arg: for @set
+ * @arg: for both
  */
 struct kvip_config_section {
 	const char *name;
+	int (*begin)(void *arg, const char *label, struct kvip_err *err);
 	int (*set)(void *arg, const char *key, const char *value,
 		   struct kvip_err *err);
 	void *arg;
@@ -157,14 +160,15 @@ struct kvip_config_section {
  * @path: as above
  * @config: changed if all of the file is right; keys that it does not tell stay
  * @absent: as above
- * @section: a section to read as well; NULL: none
+ * @wanted: sections to read as well, an array that a NULL name ends; NULL:
+ *	none
  * @err: as above
  *
- * Return: 0 or -1; lines of the section before the wrong one have been taken.
+ * Return: 0 or -1; lines of sections before the wrong one have been taken.
  */
 int kvip_config_read_more(const char *path, struct kvip_config *config,
 			  bool *absent,
-			  const struct kvip_config_section *section,
+			  const struct kvip_config_section *wanted,
 			  struct kvip_err *err);
 
 /* kvip_config_resolve() - fill in what comes from the Node: the first InternalIP

@@ -278,21 +278,28 @@ static void cut_comment(char *line)
 	}
 }
 
-/* Sections of programs; their keys are nobody else's business. */
-static const char *const sections[] = { "kvipd" };
+/* The sections that there are, and which have a label: [pool public]. */
+static const struct {
+	const char *name;
+	bool labelled;
+} sections[] = {
+	{ "kvipd", false }, { "store", false }, { "load-balancer", false },
+	{ "pool", true },   { "dns", false },
+};
 
 /* Where the parser is in a file. */
 struct place {
 	struct kvip_config *config;
-	const struct kvip_config_section *wanted; /* or NULL */
+	const struct kvip_config_section *wanted; /* an array, or NULL */
+	const struct kvip_config_section *within; /* of these, or NULL */
 	uint32_t seen;
 	bool in_section;
-	bool in_wanted;
 };
 
 static int enter_section(struct place *place, char *line, struct kvip_err *err)
 {
-	char *end = strchr(line, ']'), *name = line + 1;
+	char *end = strchr(line, ']'), *name = line + 1, *label;
+	const struct kvip_config_section *wanted;
 	size_t i;
 
 	if (!end || end[1])
@@ -300,15 +307,29 @@ static int enter_section(struct place *place, char *line, struct kvip_err *err)
 				    line);
 	*end = '\0';
 	name = trim(name);
-	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		if (strcmp(name, sections[i]))
-			continue;
-		place->in_section = true;
-		place->in_wanted = place->wanted &&
-				   !strcmp(name, place->wanted->name);
-		return 0;
-	}
-	return kvip_err_set(err, "there is no section \"%s\"", name);
+	label = name + strcspn(name, " \t");
+	if (*label)
+		*label++ = '\0';
+	label = trim(label);
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (!strcmp(name, sections[i].name))
+			break;
+	if (i == sizeof(sections) / sizeof(sections[0]))
+		return kvip_err_set(err, "there is no section \"%s\"", name);
+	if (sections[i].labelled && !*label)
+		return kvip_err_set(err, "expected [%s NAME], found [%s]", name,
+				    name);
+	if (!sections[i].labelled && *label)
+		return kvip_err_set(err, "section %s has no name of its own",
+				    name);
+	place->in_section = true;
+	place->within = NULL;
+	for (wanted = place->wanted; wanted && wanted->name; wanted++)
+		if (!strcmp(name, wanted->name))
+			place->within = wanted;
+	if (place->within && place->within->begin)
+		return place->within->begin(place->within->arg, label, err);
+	return 0;
 }
 
 static int parse_line(struct place *place, char *line, struct kvip_err *err)
@@ -323,8 +344,8 @@ static int parse_line(struct place *place, char *line, struct kvip_err *err)
 		return enter_section(place, line, err);
 	if (split(line, &key, &value, err))
 		return -1;
-	if (place->in_wanted)
-		return place->wanted->set(place->wanted->arg, key, value, err);
+	if (place->within)
+		return place->within->set(place->within->arg, key, value, err);
 	if (place->in_section)
 		return 0;
 	return kvip_config_set(place->config, &place->seen, key, value, err);
@@ -332,11 +353,11 @@ static int parse_line(struct place *place, char *line, struct kvip_err *err)
 
 static int parse_more(const char *name, char *text, size_t len,
 		      struct kvip_config *config,
-		      const struct kvip_config_section *section,
+		      const struct kvip_config_section *wanted,
 		      struct kvip_err *err)
 {
 	struct kvip_config parsed = *config;
-	struct place place = { .config = &parsed, .wanted = section };
+	struct place place = { .config = &parsed, .wanted = wanted };
 	char *line = text, *end = text + len;
 	unsigned long number;
 
@@ -371,7 +392,7 @@ int kvip_config_parse(const char *name, char *text, size_t len,
 }
 
 static int read_stream(FILE *from, const char *name, struct kvip_config *config,
-		       const struct kvip_config_section *section,
+		       const struct kvip_config_section *wanted,
 		       struct kvip_err *err)
 {
 	size_t size, n;
@@ -386,14 +407,14 @@ static int read_stream(FILE *from, const char *name, struct kvip_config *config,
 	if (ret)
 		ret = kvip_err_set(err, "%s: %s", name, strerror(ret));
 	else
-		ret = parse_more(name, text, size, config, section, err);
+		ret = parse_more(name, text, size, config, wanted, err);
 	free(text);
 	return ret;
 }
 
 int kvip_config_read_more(const char *path, struct kvip_config *config,
 			  bool *absent,
-			  const struct kvip_config_section *section,
+			  const struct kvip_config_section *wanted,
 			  struct kvip_err *err)
 {
 	FILE *from;
@@ -402,7 +423,7 @@ int kvip_config_read_more(const char *path, struct kvip_config *config,
 	if (absent)
 		*absent = false;
 	if (!strcmp(path, "-"))
-		return read_stream(stdin, "standard input", config, section,
+		return read_stream(stdin, "standard input", config, wanted,
 				   err);
 	from = fopen(path, "re");
 	if (!from && absent && errno == ENOENT) {
@@ -411,7 +432,7 @@ int kvip_config_read_more(const char *path, struct kvip_config *config,
 	}
 	if (!from)
 		return kvip_err_set(err, "%s: %s", path, strerror(errno));
-	ret = read_stream(from, path, config, section, err);
+	ret = read_stream(from, path, config, wanted, err);
 	fclose(from);
 	return ret;
 }

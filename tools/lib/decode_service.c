@@ -327,6 +327,23 @@ static int decode_ports(struct kvip_model *model, const struct kvip_field *spec,
 	return 0;
 }
 
+/* What DNS alone asks for. */
+static int decode_names(struct kvip_model *model, const struct kvip_field *spec,
+			struct kvip_svc *svc, struct kvip_err *err)
+{
+	struct kvip_field field;
+	const char *text;
+	bool told;
+
+	field = kvip_field_member(spec, "externalName");
+	if (kvip_field_text(&field, &text, err))
+		return -1;
+	if (text && *text && svc->type == KVIP_SVC_EXTERNAL_NAME)
+		svc->external_name = kvip_intern_get(&model->strings, text);
+	field = kvip_field_member(spec, "publishNotReadyAddresses");
+	return kvip_field_bool(&field, &told, &svc->publish_not_ready, err);
+}
+
 int kvip_decode_svc(struct kvip_model *model, const struct kvip_field *object,
 		    struct kvip_svc *svc, struct kvip_err *err)
 {
@@ -356,7 +373,8 @@ int kvip_decode_svc(struct kvip_model *model, const struct kvip_field *object,
 	    decode_ranges(&spec, svc, err) ||
 	    decode_ingress(model, object, svc, err) ||
 	    decode_affinity(&spec, svc, err) ||
-	    decode_policies(&spec, svc, err))
+	    decode_policies(&spec, svc, err) ||
+	    decode_names(model, &spec, svc, err))
 		return -1;
 	return 0;
 }

@@ -198,6 +198,7 @@ static int decode_endpoint(struct kvip_model *model,
 	    decode_conditions(element, endpoint, err) ||
 	    decode_text(model, element, "nodeName", &endpoint->node, err) ||
 	    decode_text(model, element, "zone", &endpoint->zone, err) ||
+	    decode_text(model, element, "hostname", &endpoint->hostname, err) ||
 	    decode_hints(model, element, endpoint, err))
 		return -1;
 	return 0;

@@ -27,6 +27,7 @@ void kvip_svc_free(struct kvip_model *model, struct kvip_svc *svc)
 	for (i = 0; i < svc->n_ingress; i++)
 		kvip_intern_put(&model->strings, svc->ingress[i].hostname);
 	kvip_intern_put(&model->strings, svc->proxy_name);
+	kvip_intern_put(&model->strings, svc->external_name);
 	free_meta(model, &svc->meta);
 	free(svc->cluster_ips);
 	free(svc->external_ips);
@@ -52,6 +53,7 @@ static void free_endpoint(struct kvip_model *model,
 
 	kvip_intern_put(&model->strings, endpoint->node);
 	kvip_intern_put(&model->strings, endpoint->zone);
+	kvip_intern_put(&model->strings, endpoint->hostname);
 	if (!hints)
 		return;
 	free_names(model, hints->zones, hints->n_zones);

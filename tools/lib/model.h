@@ -67,9 +67,11 @@ struct kvip_svc {
 	bool affinity; /* sessionAffinity is ClientIP */
 	bool internal_local; /* internalTrafficPolicy is Local */
 	bool external_local; /* externalTrafficPolicy is Local */
+	bool publish_not_ready; /* publishNotReadyAddresses, for DNS alone */
 	uint16_t health_port; /* healthCheckNodePort; 0: none */
 	uint32_t affinity_seconds; /* 1 to 86400, if affinity */
 	const char *proxy_name; /* label service-proxy-name, or NULL */
+	const char *external_name; /* of an ExternalName, or NULL */
 	struct kvip_addr *cluster_ips;
 	struct kvip_addr *external_ips;
 	struct kvip_ingress *ingress;
@@ -105,6 +107,7 @@ struct kvip_endpoint {
 	uint8_t conditions; /* enum kvip_condition */
 	const char *node; /* NULL: not told */
 	const char *zone; /* NULL: not told */
+	const char *hostname; /* NULL: not told */
 	struct kvip_hints *hints; /* NULL: none */
 };
 

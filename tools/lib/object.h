@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every object of an API server may have, looked for without a fuss: what is
+ * What every Kubernetes object may have, looked for without a fuss: what is
  * not there, or of another type, is NULL. All take NULL for an object, too.
  */
-#ifndef KVIP_API_OBJECT_H
-#define KVIP_API_OBJECT_H
+#ifndef KVIP_LIB_OBJECT_H
+#define KVIP_LIB_OBJECT_H
 
 struct json_object;
 
@@ -21,4 +21,4 @@ const char *kvip_object_version(struct json_object *object);
 /* kvip_object_continue() - metadata.continue: where a list goes on */
 const char *kvip_object_continue(struct json_object *list);
 
-#endif /* KVIP_API_OBJECT_H */
+#endif /* KVIP_LIB_OBJECT_H */
