@@ -4,161 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include <linux/kvip.h>
 
-#include "claims.h"
 #include "client.h"
 #include "columns.h"
 #include "command.h"
-#include "config.h"
-#include "derive.h"
+#include "converge.h"
 #include "describe.h"
 #include "describe_config.h"
-#include "diff.h"
 #include "model.h"
 #include "source_file.h"
-#include "table.h"
 
 struct sync {
 	struct kvip_options *options;
 	const char *path;
-	const char *node;
 	const char *config_path; /* NULL: the usual one, if it is there */
-	const char *proxy_name; /* NULL: as the configuration has it */
-	bool dry_run;
-	bool has_file; /* of configuration; else the kernel's is kept */
-	bool has_config; /* the module has one */
-	bool config_changes;
-	struct kvip_config file;
-	struct kvip_config have_config;
-	struct kvip_config want_config;
-	struct kvip_config derived_from; /* with which want was */
-	bool derived;
-	struct kvip_derive_config config;
-	struct kvip_derive_report report;
-	struct kvip_claims claims;
 	struct kvip_model model;
-	struct kvip_table have;
-	struct kvip_table want;
-	struct kvip_diff diff;
-	uint64_t generation;
-	double commit_ms;
+	struct kvip_converge made;
 };
-
-static double now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int commit(struct sync *sync, struct kvip_client *client,
-		  struct kvip_err *err)
-{
-	double start = now_ms();
-	int ret;
-
-	sync->generation = sync->have.generation;
-	ret = kvip_client_apply(client, &sync->diff,
-				sync->config_changes ? &sync->want_config :
-						       NULL,
-				&sync->generation, err);
-	sync->commit_ms = now_ms() - start;
-	return ret;
-}
-
-/* Tables and configuration of one generation. */
-static int load(struct sync *sync, struct kvip_client *client,
-		struct kvip_err *err)
-{
-	uint64_t generation;
-
-	for (;;) {
-		if (kvip_client_dump(client, &sync->have, err))
-			return -1;
-		if (!sync->has_config)
-			return 0;
-		if (kvip_client_config(client, &sync->have_config, &generation,
-				       err))
-			return -1;
-		if (generation == sync->have.generation)
-			return 0;
-		kvip_table_free(&sync->have);
-	}
-}
-
-/* Derive, unless it was done with a configuration that tells it the same. */
-static int derive(struct sync *sync, struct kvip_err *err)
-{
-	static const enum kvip_config_key keys[] = {
-		KVIP_CONFIG_PROXY_NAME,
-		KVIP_CONFIG_AFFINITY_SCOPE,
-		KVIP_CONFIG_RANGES_EVERYWHERE,
-	};
-	struct kvip_config *from = &sync->derived_from;
-	bool same = sync->derived;
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		same = same &&
-		       kvip_config_same(from, &sync->want_config, keys[i]);
-	if (same)
-		return 0;
-	kvip_table_free(&sync->want);
-	*from = sync->want_config;
-	sync->derived = true;
-	sync->config.proxy_name = sync->proxy_name;
-	if (!sync->proxy_name && *from->proxy_name)
-		sync->config.proxy_name = from->proxy_name;
-	sync->config.affinity_per_service = from->flags &
-					    KVIP_CONFIG_F_AFFINITY_PER_SERVICE;
-	sync->config.ranges_everywhere = from->flags &
-					 KVIP_CONFIG_F_RANGES_EVERYWHERE;
-	kvip_claims_read(&sync->claims, &sync->model, sync->config.proxy_name);
-	sync->config.claims = &sync->claims;
-	return kvip_derive(&sync->model, sync->node, &sync->config, &sync->want,
-			   &sync->report, err);
-}
-
-/* What is wanted: of the file, or what there is, and what the Node tells now. */
-static int make_wants(struct sync *sync, struct kvip_err *err)
-{
-	sync->want_config = sync->has_file ? sync->file : sync->have_config;
-	/* it refuses a node that is not there */
-	if (derive(sync, err))
-		return -1;
-	kvip_config_resolve(&sync->want_config,
-			    kvip_model_node(&sync->model, sync->node));
-	sync->config_changes =
-		sync->has_config &&
-		!kvip_config_equal(&sync->have_config, &sync->want_config);
-	return 0;
-}
-
-/* Read, compare and write, again if another writer came between. */
-static int converge(struct sync *sync, struct kvip_client *client,
-		    struct kvip_err *err)
-{
-	for (;;) {
-		int ret;
-
-		if (load(sync, client, err) || make_wants(sync, err))
-			return -1;
-		kvip_diff_make(&sync->have, &sync->want, &sync->diff);
-		sync->generation = sync->have.generation;
-		if (sync->dry_run ||
-		    (!sync->diff.n_items && !sync->config_changes))
-			return 0;
-		ret = commit(sync, client, err);
-		if (ret != KVIP_CLIENT_STALE)
-			return ret;
-		kvip_diff_free(&sync->diff);
-		kvip_table_free(&sync->have);
-	}
-}
 
 static bool has_node_ports(const struct kvip_table *table)
 {
@@ -198,33 +62,33 @@ static void print_json(const struct sync *sync)
 		const char *name;
 		uint64_t value;
 	} numbers[] = {
-		{ "generation", sync->generation },
-		{ "services", kvip_count_services(&sync->want) },
-		{ "frontends", count_frontends(&sync->want) },
-		{ "endpoints", count_endpoints(&sync->want) },
-		{ "added", sync->diff.n_added },
-		{ "changed", sync->diff.n_changed },
-		{ "removed", sync->diff.n_removed },
-		{ "frontendsLeftOut", sync->report.n_kinds_left_out },
-		{ "endpointsLeftOut", sync->report.n_endpoints_left_out },
-		{ "frontendsContested", sync->report.n_contested },
+		{ "generation", sync->made.generation },
+		{ "services", kvip_count_services(&sync->made.want) },
+		{ "frontends", count_frontends(&sync->made.want) },
+		{ "endpoints", count_endpoints(&sync->made.want) },
+		{ "added", sync->made.diff.n_added },
+		{ "changed", sync->made.diff.n_changed },
+		{ "removed", sync->made.diff.n_removed },
+		{ "frontendsLeftOut", sync->made.report.n_kinds_left_out },
+		{ "endpointsLeftOut", sync->made.report.n_endpoints_left_out },
+		{ "frontendsContested", sync->made.report.n_contested },
 	};
 	size_t i;
 
 	json_object_object_add(json, "node",
-			       json_object_new_string(sync->node));
+			       json_object_new_string(sync->made.node));
 	json_object_object_add(json, "dryRun",
-			       json_object_new_boolean(sync->dry_run));
+			       json_object_new_boolean(sync->made.dry_run));
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		json_object_object_add(
 			json, numbers[i].name,
 			json_object_new_uint64(numbers[i].value));
 	json_object_object_add(
 		json, "configChanged",
-		kvip_config_changes_json(&sync->have_config,
-					 sync->config_changes ?
-						 &sync->want_config :
-						 &sync->have_config));
+		kvip_config_changes_json(&sync->made.have_config,
+					 sync->made.config_changes ?
+						 &sync->made.want_config :
+						 &sync->made.have_config));
 	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY));
 	json_object_put(json);
 }
@@ -235,8 +99,8 @@ static void print_changed_keys(const struct sync *sync)
 	unsigned int key;
 
 	for (key = 0; key < KVIP_CONFIG_KEYS; key++) {
-		if (kvip_config_same(&sync->have_config, &sync->want_config,
-				     key))
+		if (kvip_config_same(&sync->made.have_config,
+				     &sync->made.want_config, key))
 			continue;
 		printf("%s%s", before, kvip_config_key_name(key));
 		before = ", ";
@@ -247,113 +111,86 @@ static void print_changed_keys(const struct sync *sync)
 /* What was asked of the Node, and it does not tell. */
 static void print_unresolved(const struct sync *sync)
 {
-	const struct kvip_config *config = &sync->want_config;
+	const struct kvip_config *config = &sync->made.want_config;
 
-	if (!sync->has_config)
+	if (!sync->made.has_config)
 		return;
 	if (config->flags & KVIP_CONFIG_F_NODE_PORT_PRIMARY &&
-	    !config->node_port_addrs.n && has_node_ports(&sync->want))
+	    !config->node_port_addrs.n && has_node_ports(&sync->made.want))
 		printf("  no address has node ports: the Node %s tells no InternalIP\n",
-		       sync->node);
+		       sync->made.node);
 	if (config->flags & KVIP_CONFIG_F_POD_NODE_CIDRS &&
 	    !config->node_cidrs.n)
 		printf("  node-cidrs finds no local pod: the Node %s tells no podCIDRs\n",
-		       sync->node);
+		       sync->made.node);
 }
 
 static void print_text(const struct sync *sync)
 {
-	size_t services = kvip_count_services(&sync->want);
-	size_t frontends = count_frontends(&sync->want);
-	size_t endpoints = count_endpoints(&sync->want);
-	const struct kvip_diff *diff = &sync->diff;
-	bool changes = diff->n_items || sync->config_changes;
+	size_t services = kvip_count_services(&sync->made.want);
+	size_t frontends = count_frontends(&sync->made.want);
+	size_t endpoints = count_endpoints(&sync->made.want);
+	const struct kvip_diff *diff = &sync->made.diff;
+	bool changes = diff->n_items || sync->made.config_changes;
 	size_t i;
 
-	if (sync->dry_run && sync->config_changes)
-		kvip_print_config_changes(stdout, &sync->have_config,
-					  &sync->want_config);
-	if (sync->dry_run)
+	if (sync->made.dry_run && sync->made.config_changes)
+		kvip_print_config_changes(stdout, &sync->made.have_config,
+					  &sync->made.want_config);
+	if (sync->made.dry_run)
 		for (i = 0; i < diff->n_items; i++)
 			kvip_print_change(stdout, &diff->items[i]);
 
 	printf("%s%s%s: %zu service%s, %zu frontend%s, %zu endpoint%s (generation %" PRIu64
 	       ")\n",
-	       kvip_bold(), sync->node, kvip_plain(), services,
+	       kvip_bold(), sync->made.node, kvip_plain(), services,
 	       kvip_plural(services), frontends, kvip_plural(frontends),
-	       endpoints, kvip_plural(endpoints), sync->generation);
+	       endpoints, kvip_plural(endpoints), sync->made.generation);
 	if (!changes)
 		puts("  no change: nothing was written");
 	else
 		printf("  + %zu   ~ %zu   - %zu      ", diff->n_added,
 		       diff->n_changed, diff->n_removed);
-	if (changes && sync->dry_run)
+	if (changes && sync->made.dry_run)
 		puts("nothing was written (--dry-run)");
 	else if (changes)
-		printf("committed in %.1f ms\n", sync->commit_ms);
-	if (sync->config_changes && !sync->dry_run)
+		printf("committed in %.1f ms\n", sync->made.commit_ms);
+	if (sync->made.config_changes && !sync->made.dry_run)
 		print_changed_keys(sync);
-	if (sync->report.n_kinds_left_out)
+	if (sync->made.report.n_kinds_left_out)
 		printf("  left out: %zu frontend%s of kinds that the module does not serve\n",
-		       sync->report.n_kinds_left_out,
-		       kvip_plural(sync->report.n_kinds_left_out));
-	if (sync->report.n_endpoints_left_out)
+		       sync->made.report.n_kinds_left_out,
+		       kvip_plural(sync->made.report.n_kinds_left_out));
+	if (sync->made.report.n_endpoints_left_out)
 		printf("  left out: %zu endpoint%s with addresses that nobody can reach (first: %s)\n",
-		       sync->report.n_endpoints_left_out,
-		       kvip_plural(sync->report.n_endpoints_left_out),
-		       sync->report.first_left_out);
-	if (sync->report.n_contested)
+		       sync->made.report.n_endpoints_left_out,
+		       kvip_plural(sync->made.report.n_endpoints_left_out),
+		       sync->made.report.first_left_out);
+	if (sync->made.report.n_contested)
 		printf("  left out: %zu frontend%s that another Service has (first: %s)\n",
-		       sync->report.n_contested,
-		       kvip_plural(sync->report.n_contested),
-		       sync->report.first_contested);
+		       sync->made.report.n_contested,
+		       kvip_plural(sync->made.report.n_contested),
+		       sync->made.report.first_contested);
 	print_unresolved(sync);
 }
 
 /*
  * The file is read before anything is asked of the kernel, and the kernel asked
- * before an hour of parsing: may we, and what can the module do?
+ * before an hour of parsing.
  */
-static int ask_config(struct sync *sync, struct kvip_client *client,
-		      struct kvip_err *err)
+static int read_config(struct sync *sync, struct kvip_err *err)
 {
-	uint64_t generation;
 	bool absent = false;
 	int ret;
 
 	if (sync->config_path)
-		ret = kvip_config_read(sync->config_path, &sync->file, NULL,
-				       err);
+		ret = kvip_config_read(sync->config_path, &sync->made.file,
+				       NULL, err);
 	else
-		ret = kvip_config_read(KVIP_CONFIG_PATH, &sync->file, &absent,
-				       err);
-	if (ret)
-		return -1;
-	sync->has_file = !absent;
-	ret = kvip_client_config(client, &sync->have_config, &generation, err);
-	sync->has_config = !ret;
-	/* An older module does what the defaults say, as far as it can. */
-	if (ret == KVIP_CLIENT_OLD && !sync->has_file) {
-		kvip_config_init(&sync->have_config);
-		return 0;
-	}
-	if (ret == KVIP_CLIENT_OLD)
-		kvip_err_prefix(err, "configuration: ");
+		ret = kvip_config_read(KVIP_CONFIG_PATH, &sync->made.file,
+				       &absent, err);
+	sync->made.has_file = !ret && !absent;
 	return ret;
-}
-
-static int sync_run(struct sync *sync, struct kvip_client *client,
-		    struct kvip_err *err)
-{
-	struct kvip_info info;
-
-	if (kvip_client_info(client, &info, err) ||
-	    ask_config(sync, client, err))
-		return -1;
-	sync->config.kinds = info.frontend_kinds;
-	if (kvip_source_file(&sync->model, sync->path, err))
-		return -1;
-	return converge(sync, client, err);
 }
 
 static int run_sync(struct sync *sync)
@@ -366,18 +203,17 @@ static int run_sync(struct sync *sync)
 	if (!client)
 		return kvip_refused(&err);
 	kvip_model_init(&sync->model);
-	kvip_table_init(&sync->have);
-	kvip_table_init(&sync->want);
-	ret = sync_run(sync, client, &err);
+	sync->made.model = &sync->model;
+	ret = read_config(sync, &err) ||
+	      kvip_converge_ask(&sync->made, client, &err) ||
+	      kvip_source_file(&sync->model, sync->path, &err) ||
+	      kvip_converge(&sync->made, client, &err);
 	if (!ret && sync->options->json)
 		print_json(sync);
 	else if (!ret)
 		print_text(sync);
 	kvip_client_close(client);
-	kvip_diff_free(&sync->diff);
-	kvip_table_free(&sync->have);
-	kvip_table_free(&sync->want);
-	kvip_claims_free(&sync->claims);
+	kvip_converge_free(&sync->made);
 	kvip_model_free(&sync->model);
 	return ret ? kvip_refused(&err) : kvip_finish();
 }
@@ -398,6 +234,7 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	struct utsname host;
 	int option;
 
+	kvip_converge_init(&sync.made);
 	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT "f:n:",
 				     longs, NULL)) != -1) {
 		switch (option) {
@@ -405,16 +242,16 @@ static int run(int argc, char **argv, struct kvip_options *options)
 			sync.path = optarg;
 			break;
 		case 'n':
-			sync.node = optarg;
+			sync.made.node = optarg;
 			break;
 		case 'd':
-			sync.dry_run = true;
+			sync.made.dry_run = true;
 			break;
 		case 'e':
-			sync.config.allow_empty = true;
+			sync.made.config.allow_empty = true;
 			break;
 		case 'p':
-			sync.proxy_name = optarg;
+			sync.made.proxy_name = optarg;
 			break;
 		case 'c':
 			sync.config_path = optarg;
@@ -433,11 +270,11 @@ static int run(int argc, char **argv, struct kvip_options *options)
 		return kvip_usage(
 			&kvip_cmd_sync,
 			"sync: -4 and -6 do not apply: the tables are those of the whole node");
-	if (!sync.node) {
+	if (!sync.made.node) {
 		if (uname(&host))
 			return kvip_usage(&kvip_cmd_sync,
 					  "sync: --node is missing");
-		sync.node = host.nodename;
+		sync.made.node = host.nodename;
 	}
 	return run_sync(&sync);
 }

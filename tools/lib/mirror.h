@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel has, as far as the agent knows: its tables as of one
- * generation, kept up with by the agent's own commits, so that a change is
+ * What the kernel has, as far as a program knows: its tables as of one
+ * generation, kept up with by its own commits, so that a change is
  * compared without asking the kernel.
  */
-#ifndef KVIPD_MIRROR_H
-#define KVIPD_MIRROR_H
+#ifndef KVIP_LIB_MIRROR_H
+#define KVIP_LIB_MIRROR_H
 
 #include "client.h"
 #include "config.h"
@@ -88,4 +88,4 @@ int kvip_mirror_write(struct kvip_mirror *mirror, const struct kvip_diff *diff,
 void kvip_mirror_of_service(const struct kvip_mirror *mirror, const char *ns,
 			    const char *name, struct kvip_table *into);
 
-#endif /* KVIPD_MIRROR_H */
+#endif /* KVIP_LIB_MIRROR_H */
