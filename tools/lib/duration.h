@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Durations as Go writes them, and with it all of Kubernetes: 1m30s, 100ms. */
-#ifndef KVIPD_DURATION_H
-#define KVIPD_DURATION_H
+#ifndef KVIP_LIB_DURATION_H
+#define KVIP_LIB_DURATION_H
 
 #include <stdbool.h>
 
@@ -21,4 +21,4 @@ bool kvip_duration_parse(const char *text, double *seconds);
 /* kvip_duration_text() - "1m30s", "1ms", "0s"; down to ns; returns @buf */
 const char *kvip_duration_text(double seconds, char buf[KVIP_DURATION_LEN]);
 
-#endif /* KVIPD_DURATION_H */
+#endif /* KVIP_LIB_DURATION_H */
