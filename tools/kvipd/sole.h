@@ -7,18 +7,18 @@
 
 /**
  * kvip_sole_claim() - be the agent of this network namespace
+ * @name: as what: one of the names of agent_name.h
  * @fd: out: readable when somebody asks who is, see kvip_sole_answer(); -1: the
  *	claim is another's, who may be no agent
  * @err: another one is, process 1234
  *
- * The claim is an abstract socket's name: a namespace has its own, and the kernel
- * gives it back however the process ends. Anybody may take such a name, so one
+ * The claim stays until @fd is closed. Anybody may take such a name, so one
  * that is held by neither us nor root is only warned of: two agents would make
  * the same tables, and nobody may keep a node from having one.
  *
  * Return: 0 or -1.
  */
-int kvip_sole_claim(int *fd, struct kvip_err *err);
+int kvip_sole_claim(const char *name, int *fd, struct kvip_err *err);
 
 /* kvip_sole_answer() - the kernel has told who asked; make room for the next */
 void kvip_sole_answer(int fd);

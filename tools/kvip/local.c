@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent_name.h"
+#include "alloc.h"
+#include "announce.h"
+#include "decode.h"
+#include "lb_status.h"
+#include "local.h"
+#include "local_provider.h"
+#include "local_table.h"
+#include "model.h"
+#include "object.h"
+#include "store.h"
+#include "zones.h"
+
+/* Addresses of one Service; it has one of each family. */
+#define ADDRS_MAX 8
+
+/* What is to be announced. */
+struct list {
+	const struct kvip_lb_config *config;
+	struct kvip_announcement *items;
+	size_t n;
+};
+
+static void add_address(struct list *list, const struct kvip_addr *addr)
+{
+	const struct kvip_pool *pool = kvip_lb_config_pool(list->config, addr);
+	size_t i;
+
+	if (!pool || !*pool->interface)
+		return;
+	/* Services may share it */
+	for (i = 0; i < list->n; i++)
+		if (!kvip_addr_cmp(&list->items[i].addr, addr))
+			return;
+	list->items = kvip_grow(list->items, list->n, sizeof(*list->items));
+	list->items[list->n].addr = *addr;
+	memcpy(list->items[list->n++].interface, pool->interface,
+	       sizeof(pool->interface));
+}
+
+static int take_service(struct json_object *service, void *ctx,
+			struct kvip_err *err)
+{
+	struct kvip_addr addrs[ADDRS_MAX];
+	struct list *list = ctx;
+	size_t n, i;
+
+	(void)err;
+	n = kvip_lb_status_addrs(service, addrs, ADDRS_MAX);
+	for (i = 0; i < n; i++)
+		add_address(list, &addrs[i]);
+	return 0;
+}
+
+static bool announces(const struct kvip_lb_config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_pools; i++)
+		if (*config->pools[i].interface)
+			return true;
+	return false;
+}
+
+static int announce(struct kvip_store *store,
+		    const struct kvip_local_config *config,
+		    struct kvip_err *err)
+{
+	struct kvip_announce_report report;
+	struct list list = { .config = &config->lb };
+	int ret;
+
+	if (!announces(&config->lb))
+		return 0;
+	ret = kvip_store_list(store, KVIP_KIND_SERVICE, NULL, take_service,
+			      &list, NULL, err);
+	if (!ret)
+		ret = kvip_announce(list.items, list.n, &report, err);
+	if (!ret && report.n_failed) {
+		*err = report.why;
+		ret = -1;
+	}
+	free(list.items);
+	return ret;
+}
+
+/* The Pods of a store, for their names. */
+struct pods {
+	struct kvip_model *model; /* keeps the strings */
+	struct kvip_dns_pod *items;
+	size_t n;
+};
+
+static int take_pod(struct json_object *pod, void *ctx, struct kvip_err *err)
+{
+	struct json_object *ips, *status = kvip_object_member(pod, "status");
+	struct pods *pods = ctx;
+	size_t i, n;
+
+	(void)err;
+	ips = kvip_object_member(status, "podIPs");
+	n = json_object_is_type(ips, json_type_array) ?
+		    json_object_array_length(ips) :
+		    0;
+	for (i = 0; i < n; i++) {
+		struct kvip_dns_pod new;
+		const char *ip = kvip_object_text(
+			json_object_array_get_idx(ips, i), "ip");
+
+		if (!ip || !kvip_addr_parse(ip, &new.addr))
+			continue;
+		new.ns = kvip_intern_get(&pods->model->strings,
+					 kvip_object_ns(pod));
+		pods->items =
+			kvip_grow(pods->items, pods->n, sizeof(*pods->items));
+		pods->items[pods->n++] = new;
+	}
+	return 0;
+}
+
+static void forget_pods(struct pods *pods)
+{
+	size_t i;
+
+	for (i = 0; i < pods->n; i++)
+		kvip_intern_put(&pods->model->strings, pods->items[i].ns);
+	free(pods->items);
+}
+
+static int write_zones(struct kvip_store *store,
+		       const struct kvip_dns_config *config,
+		       struct kvip_err *err)
+{
+	struct kvip_zones_report report;
+	struct kvip_zones zones = {};
+	struct kvip_model model;
+	struct pods pods = { .model = &model };
+	uint64_t version;
+	int ret;
+
+	if (!config->directory)
+		return 0;
+	kvip_model_init(&model);
+	ret = kvip_local_model(store, &model, &version, err);
+	if (!ret && config->pods)
+		ret = kvip_store_list(store, KVIP_KIND_POD, NULL, take_pod,
+				      &pods, NULL, err);
+	if (!ret) {
+		kvip_zones_make(&model, pods.items, pods.n, config, &zones);
+		ret = kvip_zones_write(&zones, config, &report, err);
+	}
+	if (!ret && (report.n_written || report.n_removed))
+		ret = kvip_dns_reload(config, err);
+	kvip_zones_free(&zones);
+	forget_pods(&pods);
+	kvip_model_free(&model);
+	return ret;
+}
+
+/* One thing failed; the first is told, and the others are done nevertheless. */
+static void keep_first(int *ret, int again, const char *what,
+		       struct kvip_err *err, const struct kvip_err *why)
+{
+	if (!again || *ret)
+		return;
+	*ret = -1;
+	*err = *why;
+	kvip_err_prefix(err, "%s", what);
+}
+
+int kvip_local_apply(struct kvip_store *store,
+		     const struct kvip_local_config *config,
+		     struct kvip_client *client, struct kvip_err *err)
+{
+	struct kvip_err why;
+	int ret = 0;
+
+	/* an agent does it all, at once; it is no harm to be quicker at the table */
+	if (kvip_agent_runs(KVIP_AGENT_STORE_NAME))
+		return client ? kvip_local_table(store, config, client, err) :
+				0;
+	keep_first(&ret, kvip_local_provider(store, config, &why),
+		   "load balancers: ", err, &why);
+	if (client)
+		keep_first(&ret, kvip_local_table(store, config, client, &why),
+			   "", err, &why);
+	keep_first(&ret, announce(store, config, &why),
+		   "announcing addresses: ", err, &why);
+	keep_first(&ret, write_zones(store, &config->dns, &why), "names: ", err,
+		   &why);
+	return ret;
+}
