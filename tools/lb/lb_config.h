@@ -2,6 +2,10 @@
 /*
  * What is known of load-balancer addresses: sections [load-balancer] and
  * [pool NAME] of kvip.conf.
+ *
+ * All addresses of a block are given out, the first and the last one too, as
+ * MetalLB does it: they are addresses of Services, not of a network's hosts. Who
+ * needs those two for something else tells a range without them.
  */
 #ifndef KVIP_LB_CONFIG_H
 #define KVIP_LB_CONFIG_H
@@ -9,10 +13,14 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "addr.h"
 #include "config.h"
 #include "err.h"
+
+/* The longest text of kvip_range_text(), with its end. */
+#define KVIP_RANGE_LEN (2 * INET6_ADDRSTRLEN)
 
 /* Addresses from @first to @last, of one family; a block is a range, too. */
 struct kvip_range {
@@ -27,6 +35,7 @@ struct kvip_range {
  * @n_ranges: at least 1
  * @automatic: Services that name no pool get from it; default yes
  * @interface: where its addresses are announced; empty: they are not
+ * @told: which keys were read, so that one is not taken twice
  */
 struct kvip_pool {
 	char *name;
@@ -34,6 +43,7 @@ struct kvip_pool {
 	size_t n_ranges;
 	bool automatic;
 	char interface[IFNAMSIZ];
+	unsigned int told;
 };
 
 /**
@@ -45,6 +55,7 @@ struct kvip_pool {
  * @provider: path of a program that gets addresses from elsewhere; NULL: pools
  *	do. A pool and a provider together are refused. Key provider
  * @provider_seconds: it is ended after; default 60. Key provider-timeout
+ * @told: as a pool has it
  */
 struct kvip_lb_config {
 	struct kvip_pool *pools;
@@ -52,6 +63,7 @@ struct kvip_lb_config {
 	char *class;
 	char *provider;
 	double provider_seconds;
+	unsigned int told;
 };
 
 /* kvip_lb_config_init() - no pool, no provider */
@@ -66,9 +78,24 @@ void kvip_lb_config_free(struct kvip_lb_config *config);
 void kvip_lb_config_sections(struct kvip_lb_config *config,
 			     struct kvip_config_section sections[2]);
 
+/* kvip_range_text() - "192.0.2.1-192.0.2.9", or one address; returns @buf */
+const char *kvip_range_text(const struct kvip_range *range,
+			    char buf[KVIP_RANGE_LEN]);
+
+/* kvip_range_contains() - whether @addr is one of them */
+bool kvip_range_contains(const struct kvip_range *range,
+			 const struct kvip_addr *addr);
+
 /* kvip_lb_config_check() - what can be told only when all was read; 0 or -1 */
 int kvip_lb_config_check(const struct kvip_lb_config *config,
 			 struct kvip_err *err);
+
+/* kvip_lb_config_equal() - whether both say the same, in the same order */
+bool kvip_lb_config_equal(const struct kvip_lb_config *a,
+			  const struct kvip_lb_config *b);
+
+/* kvip_lb_config_print() - all of it as a kvip.conf would have it */
+void kvip_lb_config_print(FILE *to, const struct kvip_lb_config *config);
 
 /* kvip_lb_config_pool() - the pool that has @addr, or NULL */
 const struct kvip_pool *kvip_lb_config_pool(const struct kvip_lb_config *config,
