@@ -6,7 +6,8 @@
  * A Service may share an address with others if all have the same annotation
  * kvip/allow-shared-ip (or metallb.io/ or metallb.universe.tf/allow-shared-ip),
  * no port and protocol of theirs is the same, and they have externalTrafficPolicy
- * Cluster or the same selector, as MetalLB has it.
+ * Cluster or the same selector, as MetalLB has it; but a selector of another
+ * namespace is another one, and without a selector no two are the same.
  */
 #ifndef KVIP_LB_POOL_H
 #define KVIP_LB_POOL_H
@@ -38,7 +39,7 @@ struct kvip_lb_port {
  * @n_wanted: how many
  * @share: the sharing key, or NULL
  * @backends: what has to be the same for sharing: "" with externalTrafficPolicy
- *	Cluster, else the selector, canonical
+ *	Cluster, else namespace and selector, "demo/app=web"
  * @ports: its ports
  * @n_ports: how many
  */
