@@ -11,6 +11,7 @@
 #include "cluster.h"
 #include "events.h"
 #include "feed.h"
+#include "feed_store.h"
 #include "health.h"
 #include "healthz.h"
 #include "http.h"
@@ -33,7 +34,9 @@ struct kvip_agent {
 	struct kvip_kubeconfig kubeconfig;
 	struct kvip_http *http;
 	struct kvip_cluster *cluster;
-	struct kvip_feed *feed;
+	struct kvip_feed *feed; /* of the API server, or ... */
+	struct kvip_feed_store *feed_store;
+	struct kvip_store_config store_config;
 	struct kvip_proxy_state state;
 	struct kvip_reconcile *reconcile;
 	struct kvip_events *events;
@@ -85,11 +88,14 @@ static void on_doubtful(void *arg, enum kvip_cluster_kind kind)
 
 	kvip_log(
 		KVIP_LOG_WARNING,
-		"the API server lists nothing where there was something, and what is known stays",
+		"the source lists nothing where there was something, and what is known stays",
 		KVIP_TEXT("kind", kind == KVIP_CLUSTER_SERVICES ?
 					  "Service" :
 					  "EndpointSlice"));
-	kvip_feed_doubt(agent->feed, kind);
+	if (agent->feed)
+		kvip_feed_doubt(agent->feed, kind);
+	else
+		kvip_feed_store_doubt(agent->feed_store);
 }
 
 static const struct kvip_cluster_ops cluster_ops = {
@@ -218,21 +224,20 @@ static void listen_healthz(struct kvip_agent *agent)
 static void listen_metrics(struct kvip_agent *agent)
 {
 	const struct kvip_listen *at = &agent->settings->metrics;
-	const struct kvip_metrics_source source = {
+	struct kvip_metrics_source source = {
 		.stats = agent->stats,
 		.http = agent->http,
-		.reflectors = {
-			kvip_feed_reflector(agent->feed, KVIP_CLUSTER_SERVICES),
-			kvip_feed_reflector(agent->feed, KVIP_CLUSTER_SLICES),
-			kvip_feed_reflector(agent->feed, KVIP_CLUSTER_NODES),
-		},
 		.client = metrics_client,
 		.arg = agent,
 	};
 	struct kvip_err err;
+	unsigned int kind;
 
 	if (agent->metrics || !at->addr.family)
 		return;
+	for (kind = 0; agent->feed && kind < KVIP_CLUSTER_KINDS; kind++)
+		source.reflectors[kind] =
+			kvip_feed_reflector(agent->feed, kind);
 	agent->metrics = kvip_metrics_new(agent->base, at, &source, &err);
 	if (!agent->metrics)
 		tell_not_listening("metrics", &agent->told_metrics, &err);
@@ -265,7 +270,45 @@ static int read_kubeconfig(struct kvip_agent *agent, struct kvip_err *err)
 						  err);
 	return kvip_err_set(
 		err,
-		"no API server is known: give --kubeconfig FILE, or run in a cluster");
+		"no API server is known: give --kubeconfig FILE, run in a cluster, or give --store FILE for the local store");
+}
+
+static int open_http(struct kvip_agent *agent, struct kvip_err *err)
+{
+	if (agent->settings->store)
+		return 0;
+	if (!read_kubeconfig(agent, err))
+		agent->http = kvip_http_new(agent->base, &agent->kubeconfig,
+					    USER_AGENT, err);
+	return agent->http ? 0 : -1;
+}
+
+static int open_feed(struct kvip_agent *agent, struct kvip_err *err)
+{
+	const struct kvip_settings *settings = agent->settings;
+
+	if (agent->http) {
+		agent->feed = kvip_feed_new(agent->base, agent->http,
+					    settings->node,
+					    settings->stream_lists,
+					    agent->cluster, on_soon, agent);
+		kvip_log(KVIP_LOG_INFO, "following the API server",
+			 KVIP_TEXT("server", agent->kubeconfig.server),
+			 KVIP_TEXT("node", settings->node));
+		return 0;
+	}
+	agent->store_config = settings->local;
+	agent->store_config.lb = &settings->lb;
+	agent->feed_store =
+		kvip_feed_store_new(agent->base, &agent->store_config,
+				    agent->cluster, on_soon, agent, err);
+	if (!agent->feed_store)
+		return -1;
+	kvip_log(KVIP_LOG_INFO, "following the local store",
+		 KVIP_TEXT("store", settings->store),
+		 KVIP_TEXT("node", settings->node));
+	kvip_reconcile_soon(agent->reconcile);
+	return 0;
 }
 
 struct kvip_agent *kvip_agent_new(struct event_base *base,
@@ -280,12 +323,11 @@ struct kvip_agent *kvip_agent_new(struct event_base *base,
 	agent->stats = stats;
 	agent->state.started = kvip_clock_monotonic();
 	agent->state.patience = 2 * settings->sync_period;
-	if (!read_kubeconfig(agent, err))
-		agent->http = kvip_http_new(base, &agent->kubeconfig,
-					    USER_AGENT, err);
-	if (!agent->http) {
-		kvip_kubeconfig_free(&agent->kubeconfig);
-		free(agent);
+	agent->listen_timer = evtimer_new(base, on_listen, agent);
+	if (!agent->listen_timer)
+		abort();
+	if (open_http(agent, err)) {
+		kvip_agent_free(agent);
 		return NULL;
 	}
 	agent->events = kvip_events_new(base,
@@ -300,16 +342,11 @@ struct kvip_agent *kvip_agent_new(struct event_base *base,
 	agent->reconcile = kvip_reconcile_new(base, settings, agent->cluster,
 					      &agent->state, stats,
 					      &reconcile_ops, agent);
-	agent->feed = kvip_feed_new(base, agent->http, settings->node,
-				    settings->stream_lists, agent->cluster,
-				    on_soon, agent);
-	agent->listen_timer = evtimer_new(base, on_listen, agent);
-	if (!agent->listen_timer)
-		abort();
+	if (open_feed(agent, err)) {
+		kvip_agent_free(agent);
+		return NULL;
+	}
 	on_listen(-1, 0, agent);
-	kvip_log(KVIP_LOG_INFO, "following the API server",
-		 KVIP_TEXT("server", agent->kubeconfig.server),
-		 KVIP_TEXT("node", settings->node));
 	return agent;
 }
 
@@ -321,6 +358,7 @@ void kvip_agent_free(struct kvip_agent *agent)
 	kvip_metrics_free(agent->metrics);
 	kvip_healthz_free(agent->healthz);
 	kvip_feed_free(agent->feed);
+	kvip_feed_store_free(agent->feed_store);
 	kvip_reconcile_free(agent->reconcile);
 	kvip_health_free(agent->health);
 	kvip_cluster_free(agent->cluster);

@@ -11,11 +11,12 @@ struct event_base;
 struct kvip_agent;
 
 /**
- * kvip_agent_new() - begin to follow the API server and to keep the tables
+ * kvip_agent_new() - begin to follow the API server, or the local store, and to keep
+ *	the tables
  * @base: the event loop
  * @settings: how; must outlive it, and stays the caller's
  * @stats: the numbers, which may outlive it
- * @err: why not: the kubeconfig
+ * @err: why not: the kubeconfig, the store
  *
  * Ports that can't be bound are tried again: the tables matter more.
  *

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "agent.h"
+#include "agent_name.h"
 #include "client.h"
 #include "clock.h"
 #include "config.h"
@@ -33,6 +35,8 @@ struct process {
 	struct kvip_stats stats;
 	struct kvip_agent *agent;
 	struct event *watchdog;
+	struct event *asked; /* who is the agent */
+	struct event *asked_store; /* who is the local store's */
 	int status;
 };
 
@@ -51,7 +55,7 @@ static int cleanup(struct kvip_err *err)
 	uint64_t generation;
 	int ret, claim;
 
-	if (kvip_sole_claim(&claim, err))
+	if (kvip_sole_claim(KVIP_AGENT_NAME, &claim, err))
 		return -1;
 	client = kvip_client_open(err);
 	if (!client)
@@ -94,6 +98,48 @@ static void on_end(evutil_socket_t number, short what, void *arg)
 	event_base_loopbreak(process->base);
 }
 
+static void on_asked(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	(void)arg;
+	kvip_sole_answer(fd);
+}
+
+static struct event *listen_to(struct process *process, int claim)
+{
+	struct event *event;
+
+	if (claim < 0)
+		return NULL;
+	event = event_new(process->base, claim, EV_READ | EV_PERSIST, on_asked,
+			  NULL);
+	if (!event || event_add(event, NULL))
+		abort();
+	return event;
+}
+
+/* Commands of the local store leave to its agent what it does. */
+static void tell_store(struct process *process)
+{
+	bool store = process->settings.store;
+	struct kvip_err err;
+	int claim;
+
+	if (store == !!process->asked_store)
+		return;
+	if (!store) {
+		close(event_get_fd(process->asked_store));
+		event_free(process->asked_store);
+		process->asked_store = NULL;
+		return;
+	}
+	if (kvip_sole_claim(KVIP_AGENT_STORE_NAME, &claim, &err))
+		kvip_log(KVIP_LOG_WARNING, "commands can't know of this agent",
+			 KVIP_TEXT("error", err.text));
+	else
+		process->asked_store = listen_to(process, claim);
+}
+
 /*
  * Settings are taken anew by a new agent: it lists the cluster again and changes
  * what differs. With a mistake in them the old agent goes on.
@@ -131,6 +177,7 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
 						&process->settings,
 						&process->stats, &err);
 	}
+	tell_store(process);
 	kvip_notify("READY=1");
 	if (process->agent)
 		return;
@@ -169,32 +216,12 @@ static void on_signal(struct process *process, int number, event_callback_fn fn)
 		abort();
 }
 
-static void on_asked(evutil_socket_t fd, short what, void *arg)
-{
-	(void)what;
-	(void)arg;
-	kvip_sole_answer(fd);
-}
-
-/* It lives until the process ends. */
-static void listen_to(struct process *process, int claim)
-{
-	struct event *event;
-
-	if (claim < 0)
-		return;
-	event = event_new(process->base, claim, EV_READ | EV_PERSIST, on_asked,
-			  NULL);
-	if (event)
-		event_add(event, NULL);
-}
-
 static int run(struct process *process)
 {
 	struct kvip_err err;
 	int claim;
 
-	if (kvip_sole_claim(&claim, &err))
+	if (kvip_sole_claim(KVIP_AGENT_NAME, &claim, &err))
 		return refused(&err);
 	process->base = event_base_new();
 	if (!process->base) {
@@ -207,12 +234,15 @@ static int run(struct process *process)
 					&process->stats, &err);
 	if (!process->agent)
 		return refused(&err);
-	listen_to(process, claim);
+	process->asked = listen_to(process, claim);
+	tell_store(process);
 	on_signal(process, SIGTERM, on_end);
 	on_signal(process, SIGINT, on_end);
 	on_signal(process, SIGHUP, on_reload);
 	start_watchdog(process);
-	kvip_notify("READY=1\nSTATUS=waiting for the API server");
+	kvip_notify("READY=1\nSTATUS=waiting for %s",
+		    process->settings.store ? "the local store" :
+					      "the API server");
 	event_base_dispatch(process->base);
 	if (process->settings.once && !kvip_agent_synced(process->agent))
 		process->status = EXIT_REFUSED;

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "duration.h"
+#include "kinds.h"
 #include "kube_proxy_config.h"
 #include "settings.h"
 #include "settings_key.h"
@@ -85,22 +86,27 @@ static int refuse_file(struct kvip_err *err)
 
 static int read_file(struct reading *reading)
 {
-	const struct kvip_config_section sections[] = {
-		{ .name = "kvipd", .set = set_line, .arg = reading },
-		{},
-	};
 	struct kvip_settings *settings = reading->settings;
+	struct kvip_config_section sections[6] = {
+		{ .name = "kvipd", .set = set_line, .arg = reading },
+		kvip_store_config_section(&settings->local),
+		kvip_dns_config_section(&settings->dns),
+	};
 	const char *path = settings->config_path;
 	bool absent = false;
 
 	memset(&reading->seen, 0, sizeof(reading->seen));
+	kvip_lb_config_sections(&settings->lb, &sections[3]);
 	if (kvip_config_read_more(path ? path : KVIP_CONFIG_PATH,
 				  &settings->kernel, path ? NULL : &absent,
 				  sections, reading->err))
 		return refuse_file(reading->err);
 	/* absent keys have their defaults then */
 	settings->has_kernel = settings->has_kernel || !absent;
-	return 0;
+	if (!kvip_lb_config_check(&settings->lb, reading->err))
+		return 0;
+	return kvip_err_prefix(reading->err,
+			       "%s: ", path ? path : KVIP_CONFIG_PATH);
 }
 
 /* Both files are read again on SIGHUP. */
@@ -203,6 +209,7 @@ static int set_options(struct reading *reading)
 static int check(const struct kvip_settings *settings, struct kvip_err *err)
 {
 	char min[KVIP_DURATION_LEN], max[KVIP_DURATION_LEN];
+	struct kvip_err why;
 
 	if (settings->min_sync_period > settings->sync_period)
 		return kvip_err_set(
@@ -214,6 +221,22 @@ static int check(const struct kvip_settings *settings, struct kvip_err *err)
 		return kvip_err_set(
 			err,
 			"context is one of a kubeconfig, and there is none");
+	if (settings->store && settings->kubeconfig)
+		return kvip_err_set(
+			err,
+			"store and kubeconfig are two sources of one table: give one of them");
+	if (settings->store && settings->load_balancer)
+		return kvip_err_set(
+			err,
+			"load-balancer is for a cluster: the local store gives out addresses itself");
+	if (settings->load_balancer && !settings->lb.n_pools &&
+	    !settings->lb.provider)
+		return kvip_err_set(
+			err,
+			"load-balancer has nothing to give: there is neither a [pool] nor a provider");
+	if (!settings->lease_namespace ||
+	    kvip_namespace_check(settings->lease_namespace, &why))
+		return kvip_err_set(err, "lease-namespace is no namespace");
 	return 0;
 }
 
@@ -310,6 +333,22 @@ static bool asks(const struct reading *reading, enum kvip_option_kind kind)
 	return false;
 }
 
+/* The store is where [kvipd] says; what it is told besides, [store] says. */
+static void use_store(struct kvip_settings *settings)
+{
+	struct kvip_store_config *local = &settings->local;
+
+	if (settings->store) {
+		free(local->path);
+		local->path = kvip_strdup(settings->store);
+	}
+	/* one machine may well have no Service */
+	if (settings->store)
+		settings->allow_empty = true;
+	free(local->node);
+	local->node = kvip_strdup(settings->node);
+}
+
 static enum kvip_settings_answer read_layers(struct reading *reading)
 {
 	if (take_commands(reading))
@@ -320,6 +359,7 @@ static enum kvip_settings_answer read_layers(struct reading *reading)
 		return refuse_usage(reading->err);
 	if (find_node(reading) || check(reading->settings, reading->err))
 		return KVIP_SETTINGS_REFUSED;
+	use_store(reading->settings);
 	kvip_log_set_level(reading->settings->level);
 	log_ignored(reading->settings, &reading->kube_proxy);
 	return KVIP_SETTINGS_GO;
@@ -351,6 +391,9 @@ enum kvip_settings_answer kvip_settings_read(struct kvip_settings *settings,
 		return refuse_usage(err);
 	kvip_config_init(&settings->kernel);
 	kvip_setting_init(settings);
+	kvip_store_config_init(&settings->local);
+	kvip_lb_config_init(&settings->lb);
+	kvip_dns_config_init(&settings->dns);
 	answer = read_all(&reading);
 	if (answer != KVIP_SETTINGS_GO)
 		kvip_settings_free(settings);
@@ -383,6 +426,11 @@ void kvip_settings_free(struct kvip_settings *settings)
 	free(settings->node);
 	free(settings->kubeconfig);
 	free(settings->context);
+	free(settings->store);
+	free(settings->lease_namespace);
+	kvip_store_config_free(&settings->local);
+	kvip_lb_config_free(&settings->lb);
+	kvip_dns_config_free(&settings->dns);
 	free(settings->config_path);
 	free(settings->kube_proxy_path);
 	memset(settings, 0, sizeof(*settings));

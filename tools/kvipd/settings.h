@@ -12,9 +12,12 @@
 #include <stdio.h>
 
 #include "config.h"
+#include "dns_config.h"
 #include "err.h"
+#include "lb_config.h"
 #include "listen.h"
 #include "log.h"
+#include "store_config.h"
 
 /**
  * struct kvip_settings - all of it; strings are owned
@@ -24,6 +27,7 @@
  * @node: this node's name; default $NODE_NAME, then the host's name
  * @kubeconfig: its path; NULL: in-cluster, if we are in one
  * @context: of the kubeconfig; NULL: its current one
+ * @store: path of a local store to follow; NULL: an API server is
  * @healthz: bind address of /healthz and /livez; default everywhere, 10256
  * @metrics: bind address of /metrics; default 127.0.0.1:10249
  * @health_nodes: health-check node ports listen (S60)
@@ -37,6 +41,11 @@
  * @allow_empty: a cluster without any Service or EndpointSlice is meant so (S9)
  * @stream_lists: ask for streaming lists
  * @events: send Events to the API server
+ * @load_balancer: be the cluster's load-balancer controller
+ * @lease_namespace: where the Leases are that tell which node announces what
+ * @local: section [store]; its path is @store; without pools, which are @lb's
+ * @lb: sections [load-balancer] and [pool]
+ * @dns: section [dns]
  */
 struct kvip_settings {
 	struct kvip_config kernel;
@@ -44,6 +53,7 @@ struct kvip_settings {
 	char *node;
 	char *kubeconfig;
 	char *context;
+	char *store;
 	struct kvip_listen healthz;
 	struct kvip_listen metrics;
 	bool health_nodes;
@@ -54,6 +64,11 @@ struct kvip_settings {
 	bool allow_empty;
 	bool stream_lists;
 	bool events;
+	bool load_balancer;
+	char *lease_namespace;
+	struct kvip_store_config local;
+	struct kvip_lb_config lb;
+	struct kvip_dns_config dns;
 
 	/* only on the command line */
 	char *config_path; /* NULL: %KVIP_CONFIG_PATH, if it is there */

@@ -39,6 +39,14 @@ const struct kvip_setting_kind kvip_setting_kinds[KVIP_SETTINGS] = {
 		.initial = "",
 		.help = "of the kubeconfig (its current one)",
 	},
+	[KVIP_SETTING_STORE] = {
+		.name = "store",
+		.type = KVIP_SETTING_TYPE_TEXT,
+		.offset = MEMBER(store),
+		.word = "FILE",
+		.initial = "",
+		.help = "follow this local store, no API server",
+	},
 	[KVIP_SETTING_HEALTHZ] = {
 		.name = "healthz-bind-address",
 		.type = KVIP_SETTING_TYPE_LISTEN,
@@ -118,6 +126,21 @@ const struct kvip_setting_kind kvip_setting_kinds[KVIP_SETTINGS] = {
 		.offset = MEMBER(events),
 		.initial = "yes",
 		.help = "send Events to the API server",
+	},
+	[KVIP_SETTING_LOAD_BALANCER] = {
+		.name = "load-balancer",
+		.type = KVIP_SETTING_TYPE_BOOL,
+		.offset = MEMBER(load_balancer),
+		.initial = "no",
+		.help = "give the cluster addresses from [pool]s",
+	},
+	[KVIP_SETTING_LEASE_NAMESPACE] = {
+		.name = "lease-namespace",
+		.type = KVIP_SETTING_TYPE_TEXT,
+		.offset = MEMBER(lease_namespace),
+		.word = "NAME",
+		.initial = "kube-system",
+		.help = "where Leases tell who announces",
 	},
 };
 
