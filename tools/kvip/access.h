@@ -140,11 +140,16 @@ int kvip_access_close(struct kvip_access *access, struct kvip_err *err);
 /* kvip_access_ns() - the namespace to use where none is told */
 const char *kvip_access_ns(const struct kvip_access *access);
 
-/* kvip_access_store() - the store, or NULL: it is a server */
+/* kvip_access_server() - the server's URL, or NULL: it is a store */
+const char *kvip_access_server(const struct kvip_access *access);
+
+/* kvip_access_store() - the store; NULL: it is a server, or there is none yet */
 struct kvip_store *kvip_access_store(const struct kvip_access *access);
 
 /* As their namesakes of store.h; errors are those of the server where it is one:
- * "services "web" not found".
+ * "services "web" not found". An object that tells no namespace is in
+ * kvip_access_ns(). An update that tells no resourceVersion is of the object as it
+ * is.
  */
 int kvip_access_get(struct kvip_access *access, enum kvip_kind kind,
 		    const char *ns, const char *name,
@@ -215,7 +220,8 @@ enum kvip_access_event {
  * Goes on until @fn or @idle stops it. A store or server that has forgotten what
  * happened since ends it with KVIP_ACCESS_EXPIRED: list again. A broken
  * connection is made anew. With a selector, an object that comes to be selected
- * is told as added, one that no longer is as deleted.
+ * is told as added, one that no longer is as deleted. A store that is not there
+ * yet is waited for. @fn and @idle may use @access for all but another watch.
  */
 int kvip_access_watch(
 	struct kvip_access *access, const struct kvip_access_watch *watches,
@@ -224,5 +230,16 @@ int kvip_access_watch(
 		  struct json_object *object, void *ctx, struct kvip_err *err),
 	int (*idle)(void *ctx, struct kvip_err *err), void *ctx,
 	struct kvip_err *err);
+
+/**
+ * kvip_access_on_trouble() - be told of connections that broke
+ * @access: whose watches'
+ * @trouble: told why, and in how many seconds it is tried again; may be NULL
+ * @ctx: for it
+ */
+void kvip_access_on_trouble(struct kvip_access *access,
+			    void (*trouble)(const char *sentence,
+					    double seconds, void *ctx),
+			    void *ctx);
 
 #endif /* KVIP_ACCESS_H */
