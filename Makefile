@@ -9,10 +9,11 @@
 # make lint     every checker that must stay silent
 # make bench    measure what the README claims
 #
-# KERNELS="debian-6.1 um-debug" chooses what the selftests run on.
+# KERNELS="debian-6.1 um-debug" chooses what the selftests run on, see
+# tests/check.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-KERNELS ?= debian-6.1
+KERNELS ?= um:user debian-6.1:kernel
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 

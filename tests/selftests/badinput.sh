@@ -5,7 +5,7 @@
 # tables: what is wrong is refused in one sentence, with exit status 1 and the
 # tables as before; what an apiserver may send is taken. S4 S6 S7 S47
 #
-# Not in short runs: refusals, most of them by the tools.
+# User space alone: refusals, most of them by the tools.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

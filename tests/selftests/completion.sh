@@ -3,7 +3,7 @@
 #
 # What the shell offers on kvip's and kvipd's command lines.
 #
-# Not in short runs: the tools alone.
+# User space alone: the tools alone.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 # The configuration of a node: shown, set, synced, saved and restored; whole or
 # not at all.
 #
-# Not in short runs: the tools, and what abi tells the kernel too.
+# User space alone: the tools, and what abi tells the kernel too.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 # What bad input gets: one clear line, the right exit status, and the kernel's
 # tables exactly as before.
 #
-# Not in short runs: refusals by the tools.
+# User space alone: refusals by the tools.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 # Who kvipd believes, and who it says to be: certificates of both sides, tokens
 # and their rotation, exec plugins, contexts, a pod's environment, proxies.
 #
-# Not in short runs: the kernel has little part in it.
+# User space alone: the kernel has little part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

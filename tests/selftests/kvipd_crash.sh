@@ -5,7 +5,7 @@
 # other Services and of endpoints that are not used, while clients connect without
 # pause: not one connection fails, and in the end the table is the cluster's. S65
 #
-# Not in short runs: long, and what churn does to the kernel too.
+# User space alone: long, and what churn does to the kernel too.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

@@ -4,7 +4,7 @@
 # kvipd and connections on which nothing comes any more: they are noticed within
 # half a minute, and the table stays meanwhile.
 #
-# Not in short runs: it is waits, and the kernel has no part in it.
+# User space alone: it is waits, and the kernel has no part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

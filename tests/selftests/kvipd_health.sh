@@ -4,7 +4,7 @@
 # What kvipd says of itself and of the node: to load balancers, to who looks
 # after it, to Prometheus, and in Events. S60 S61 S62 S63
 #
-# Not in short runs: the kernel has little part in it.
+# User space alone: the kernel has little part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

@@ -3,7 +3,7 @@
 #
 # kvipd and a server that speaks HTTP/2: nghttpx, in front of the API server.
 #
-# Not in short runs: the kernel has little part in it.
+# User space alone: the kernel has little part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

@@ -4,7 +4,7 @@
 # kvipd and an API server that misbehaves: whatever it does, sends or fails to
 # send, the node's table stays as it was, and catches up after it. S9
 #
-# Not in short runs: long, and the kernel has little part in it.
+# User space alone: long, and the kernel has little part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

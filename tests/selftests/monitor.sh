@@ -3,7 +3,7 @@
 #
 # kvip monitor tells each change once, when it is committed.
 #
-# Not in short runs: words.
+# User space alone: words.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -3,9 +3,9 @@
 #
 # The kernel's own tests of NAT, conntrack and flow tables pass as they do
 # without kvip. Each runs with a kvip table, and so kvip's hooks, in every
-# namespace that it makes. They wait for fixed times and transfer for fixed
-# times, so that a slow machine fails some now and then: each has three tries,
-# and one that fails has to fail three times without kvip too to be excused.
+# namespace that it makes. They wait for fixed times, in which a slow machine is
+# not ready: each has three tries, the later ones with longer waits, and one that
+# fails has to fail three times without kvip too to be excused.
 #
 # They come with the kernel's source, which tests/check looks for in the cache.
 #
@@ -52,14 +52,23 @@ cat >"$tmp/bin/ip" <<-EOF
 EOF
 chmod +x "$tmp/bin/ip"
 
+# A sleep for them that is $patience times as long.
+mkdir "$tmp/patient"
+cat >"$tmp/patient/sleep" <<-EOF
+	#!/bin/bash
+	exec "$(command -v sleep)" "\$(awk -v t="\${1%s}" -v p="\$patience" 'BEGIN { print t * p }')"
+EOF
+chmod +x "$tmp/patient/sleep"
+
 # passes NAME: whether a script passes in one of three tries; its exit status 4,
 # that it lacks something, is told at once
 passes()
 {
-	local try status=1
+	local try status=1 path=$PATH
 
 	for try in 1 2 3; do
-		(cd "$scripts" && timeout -k 5 300 bash "./$1.sh") \
+		((try == 1)) || path=$tmp/patient:$PATH
+		(cd "$scripts" && PATH=$path patience=$((2 * try - 1)) timeout -k 5 400 bash "./$1.sh") \
 			>"$tmp/$1.log" 2>&1 </dev/null
 		status=$?
 		((status != 0 && status != 4)) || break
