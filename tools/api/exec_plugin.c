@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "alloc.h"
+#include "child.h"
 #include "exec_plugin.h"
 #include "kubeconfig.h"
 
 #define INFO_NAME "KUBERNETES_EXEC_INFO="
-
-/* The end of what it says on standard error, in which the last line is. */
-#define COMPLAINT_SIZE 512
-
-/* One end of a pipe from the plugin. */
-struct outlet {
-	int fd; /* -1: closed */
-	struct event *event;
-};
 
 struct kvip_exec_plugin {
 	char *command;
@@ -33,54 +19,12 @@ struct kvip_exec_plugin {
 	unsigned int seconds; /* that it may take */
 	kvip_exec_plugin_fn fn;
 	void *arg;
-
-	pid_t pid; /* 0: it is over and waited for */
-	int pidfd;
-	struct event *ended;
-	struct event *timer;
-	struct outlet out;
-	struct outlet complaints;
-	char *text;
-	size_t len;
-	char complaint[COMPLAINT_SIZE];
-	size_t n_complaint;
+	struct kvip_child *child;
 };
-
-static void close_outlet(struct outlet *outlet)
-{
-	if (outlet->event)
-		event_free(outlet->event);
-	if (outlet->fd >= 0)
-		close(outlet->fd);
-	outlet->event = NULL;
-	outlet->fd = -1;
-}
-
-/* Kill it, and what it began, if it has not ended. */
-static void put_to_death(struct kvip_exec_plugin *plugin)
-{
-	if (!plugin->pid)
-		return;
-	kill(-plugin->pid, SIGKILL);
-	while (waitpid(plugin->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	plugin->pid = 0;
-}
 
 static void free_plugin(struct kvip_exec_plugin *plugin)
 {
-	put_to_death(plugin);
-	close_outlet(&plugin->out);
-	close_outlet(&plugin->complaints);
-	if (plugin->ended)
-		event_free(plugin->ended);
-	if (plugin->timer)
-		event_free(plugin->timer);
-	if (plugin->pidfd >= 0)
-		close(plugin->pidfd);
-	if (plugin->text)
-		explicit_bzero(plugin->text, plugin->len);
-	free(plugin->text);
+	kvip_child_cancel(plugin->child);
 	free(plugin->command);
 	free(plugin->version);
 	free(plugin);
@@ -97,122 +41,14 @@ static void finish(struct kvip_exec_plugin *plugin,
 	fn(arg, credential, err);
 }
 
-/* The last line of what it complained of, without blanks around it; or "". */
-static const char *last_complaint(struct kvip_exec_plugin *plugin)
-{
-	char *text = plugin->complaint, *line;
-	size_t len = plugin->n_complaint;
-
-	while (len && strchr(" \t\r\n", text[len - 1]))
-		len--;
-	text[len] = '\0';
-	line = strrchr(text, '\n');
-	return line ? line + 1 : text;
-}
-
-static void fail(struct kvip_exec_plugin *plugin, const char *what)
-{
-	const char *complaint = last_complaint(plugin);
-	struct kvip_err err;
-
-	kvip_err_set(&err, "the exec plugin %s %s%s%s", plugin->command, what,
-		     *complaint ? ": " : "", complaint);
-	finish(plugin, NULL, &err);
-}
-
-static void keep_complaint(struct kvip_exec_plugin *plugin, const char *text,
-			   size_t len)
-{
-	size_t room = COMPLAINT_SIZE - 1, drop;
-
-	if (len > room) {
-		text += len - room;
-		len = room;
-	}
-	drop = plugin->n_complaint + len > room ?
-		       plugin->n_complaint + len - room :
-		       0;
-	memmove(plugin->complaint, plugin->complaint + drop,
-		plugin->n_complaint - drop);
-	plugin->n_complaint -= drop;
-	memcpy(plugin->complaint + plugin->n_complaint, text, len);
-	plugin->n_complaint += len;
-}
-
-static void drain_complaints(struct kvip_exec_plugin *plugin)
-{
-	char text[4096];
-	ssize_t n;
-
-	if (plugin->complaints.fd < 0)
-		return;
-	while ((n = read(plugin->complaints.fd, text, sizeof(text))) > 0)
-		keep_complaint(plugin, text, (size_t)n);
-	if (!n || (errno != EAGAIN && errno != EINTR))
-		close_outlet(&plugin->complaints);
-}
-
-/* Read what is there; -1: it is too much. */
-static int drain_out(struct kvip_exec_plugin *plugin)
-{
-	ssize_t n = 0;
-
-	if (plugin->out.fd < 0)
-		return 0;
-	while (plugin->len <= KVIP_EXEC_PLUGIN_MAX) {
-		n = read(plugin->out.fd, plugin->text + plugin->len,
-			 KVIP_EXEC_PLUGIN_MAX + 1 - plugin->len);
-		if (n <= 0)
-			break;
-		plugin->len += (size_t)n;
-	}
-	if (plugin->len > KVIP_EXEC_PLUGIN_MAX)
-		return -1;
-	if (!n || (errno != EAGAIN && errno != EINTR))
-		close_outlet(&plugin->out);
-	return 0;
-}
-
-static void on_out(evutil_socket_t fd, short what, void *arg)
-{
-	struct kvip_exec_plugin *plugin = arg;
-	char words[64];
-
-	(void)fd;
-	(void)what;
-	if (!drain_out(plugin))
-		return;
-	snprintf(words, sizeof(words), "printed more than %d bytes",
-		 KVIP_EXEC_PLUGIN_MAX);
-	fail(plugin, words);
-}
-
-static void on_complaint(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	drain_complaints(arg);
-}
-
-static void on_time(evutil_socket_t fd, short what, void *arg)
-{
-	struct kvip_exec_plugin *plugin = arg;
-	char words[64];
-
-	(void)fd;
-	(void)what;
-	snprintf(words, sizeof(words), "did not end within %u seconds",
-		 plugin->seconds);
-	fail(plugin, words);
-}
-
-static void take_result(struct kvip_exec_plugin *plugin)
+static void take_text(struct kvip_exec_plugin *plugin, const char *text,
+		      size_t len)
 {
 	struct kvip_exec_credential credential;
 	struct kvip_err err = {};
 
-	if (kvip_exec_credential_parse(plugin->text, plugin->len,
-				       plugin->version, &credential, &err)) {
+	if (kvip_exec_credential_parse(text, len, plugin->version, &credential,
+				       &err)) {
 		kvip_err_prefix(&err, "the exec plugin %s printed nonsense: ",
 				plugin->command);
 		finish(plugin, NULL, &err);
@@ -222,32 +58,39 @@ static void take_result(struct kvip_exec_plugin *plugin)
 	kvip_exec_credential_free(&credential);
 }
 
-/* Its process ended; what it left behind may hold the pipes open for ever. */
-static void on_end(evutil_socket_t fd, short what, void *arg)
+static void on_end(void *arg, const struct kvip_child_result *result)
 {
 	struct kvip_exec_plugin *plugin = arg;
-	char words[64];
-	int status;
+	const char *complaint = result->complaint;
+	struct kvip_err err;
+	char what[64];
 
-	(void)fd;
-	(void)what;
-	if (waitpid(plugin->pid, &status, WNOHANG) != plugin->pid)
-		return;
-	plugin->pid = 0;
-	drain_complaints(plugin);
-	if (drain_out(plugin)) {
-		fail(plugin, "printed too much");
-	} else if (WIFSIGNALED(status)) {
-		snprintf(words, sizeof(words), "was killed by signal %d",
-			 WTERMSIG(status));
-		fail(plugin, words);
-	} else if (WEXITSTATUS(status)) {
-		snprintf(words, sizeof(words), "ended with status %d",
-			 WEXITSTATUS(status));
-		fail(plugin, words);
-	} else {
-		take_result(plugin);
+	plugin->child = NULL;
+	switch (result->end) {
+	case KVIP_CHILD_TOO_MUCH:
+		snprintf(what, sizeof(what), "printed more than %d bytes",
+			 KVIP_EXEC_PLUGIN_MAX);
+		break;
+	case KVIP_CHILD_TOO_LONG:
+		snprintf(what, sizeof(what), "did not end within %u seconds",
+			 plugin->seconds);
+		break;
+	case KVIP_CHILD_SIGNALLED:
+		snprintf(what, sizeof(what), "was killed by signal %d",
+			 result->status);
+		break;
+	case KVIP_CHILD_EXITED:
+		if (!result->status) {
+			take_text(plugin, result->text, result->len);
+			return;
+		}
+		snprintf(what, sizeof(what), "ended with status %d",
+			 result->status);
+		break;
 	}
+	kvip_err_set(&err, "the exec plugin %s %s%s%s", plugin->command, what,
+		     *complaint ? ": " : "", complaint);
+	finish(plugin, NULL, &err);
 }
 
 static bool names_same(const char *a, const char *b)
@@ -310,50 +153,6 @@ static char *info_variable(const struct kvip_kubeconfig *config)
 	return text;
 }
 
-/* In a group of its own, with default signals and the three descriptors. */
-static int spawn(pid_t *pid, const struct kvip_exec *exec, char **env, int out,
-		 int complaints)
-{
-	char **args = arguments(exec);
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int ret;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-						POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, complaints, STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	ret = posix_spawnp(pid, exec->command, &files, &attr, args, env);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	free(args);
-	return ret;
-}
-
-/* A pipe of which we keep the end to read from; returns the other one. */
-static int open_pipe(struct outlet *outlet)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC))
-		return -1;
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	outlet->fd = ends[0];
-	return ends[1];
-}
-
 static int fail_spawn(const struct kvip_exec *exec, int number,
 		      struct kvip_err *err)
 {
@@ -365,57 +164,29 @@ static int fail_spawn(const struct kvip_exec *exec, int number,
 			    absent && exec->hint ? exec->hint : "");
 }
 
-static int run(struct kvip_exec_plugin *plugin,
+static int run(struct kvip_exec_plugin *plugin, struct event_base *base,
 	       const struct kvip_kubeconfig *config, struct kvip_err *err)
 {
 	char *info = info_variable(config);
 	char **env = environment(&config->exec, info);
-	int out, complaints = -1, ret;
+	char **args = arguments(&config->exec);
+	const struct kvip_child_order order = {
+		.command = config->exec.command,
+		.args = args,
+		.env = env,
+		.keep = -1,
+		.max = KVIP_EXEC_PLUGIN_MAX,
+		.seconds = plugin->seconds,
+	};
+	int ret = 0;
 
-	out = open_pipe(&plugin->out);
-	if (out >= 0)
-		complaints = open_pipe(&plugin->complaints);
-	ret = complaints < 0 ?
-		      errno :
-		      spawn(&plugin->pid, &config->exec, env, out, complaints);
-	if (out >= 0)
-		close(out);
-	if (complaints >= 0)
-		close(complaints);
+	plugin->child = kvip_child_start(base, &order, on_end, plugin);
+	if (!plugin->child)
+		ret = fail_spawn(&config->exec, errno, err);
+	free(args);
 	free(env);
 	free(info);
-	if (!ret)
-		return 0;
-	plugin->pid = 0;
-	return fail_spawn(&config->exec, ret, err);
-}
-
-static int listen_to(struct kvip_exec_plugin *plugin, struct event_base *base,
-		     struct kvip_err *err)
-{
-	const struct timeval time = { plugin->seconds, 0 };
-
-	plugin->pidfd = pidfd_open(plugin->pid, 0);
-	if (plugin->pidfd < 0)
-		return kvip_err_set(
-			err, "the exec plugin %s cannot be waited for: %s",
-			plugin->command, strerror(errno));
-	plugin->ended = event_new(base, plugin->pidfd, EV_READ | EV_PERSIST,
-				  on_end, plugin);
-	plugin->timer = evtimer_new(base, on_time, plugin);
-	plugin->out.event = event_new(base, plugin->out.fd,
-				      EV_READ | EV_PERSIST, on_out, plugin);
-	plugin->complaints.event = event_new(base, plugin->complaints.fd,
-					     EV_READ | EV_PERSIST, on_complaint,
-					     plugin);
-	if (plugin->ended && plugin->timer && plugin->out.event &&
-	    plugin->complaints.event && !event_add(plugin->ended, NULL) &&
-	    !event_add(plugin->timer, &time) &&
-	    !event_add(plugin->out.event, NULL) &&
-	    !event_add(plugin->complaints.event, NULL))
-		return 0;
-	return kvip_err_set(err, "the exec plugin %s cannot be waited for",
-			    plugin->command);
+	return ret;
 }
 
 struct kvip_exec_plugin *
@@ -431,11 +202,7 @@ kvip_exec_plugin_start(struct event_base *base,
 	plugin->arg = arg;
 	plugin->command = kvip_strdup(config->exec.command);
 	plugin->version = kvip_strdup(config->exec.version);
-	plugin->text = kvip_alloc(KVIP_EXEC_PLUGIN_MAX + 1);
-	plugin->pidfd = -1;
-	plugin->out.fd = -1;
-	plugin->complaints.fd = -1;
-	if (!run(plugin, config, err) && !listen_to(plugin, base, err))
+	if (!run(plugin, base, config, err))
 		return plugin;
 	free_plugin(plugin);
 	return NULL;
