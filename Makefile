@@ -90,10 +90,10 @@ $(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		$(LDFLAGS) -o $@ $< $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		$(API_LIBS) $(LIBS) -lcmocka
 
-$(B)/tests/%: tests/selftests/%.c $(T)/libkvip.a Makefile
+$(B)/tests/%: tests/selftests/%.c $(COMMON) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -o $@ $< $(T)/libkvip.a \
-		$(LIBS)
+	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -o $@ $< $(COMMON) \
+		$(API_LIBS) $(LIBS)
 
 helpers: $(HELPERS)
 
