@@ -13,8 +13,11 @@
  *
  * ensure is asked when a Service wants a load balancer and has none, update when
  * what it wants or the nodes changed, delete when it is gone or of another type.
- * Each must be right when it is asked twice. What it writes on standard error is
- * logged. It is ended, with all that it started, after its time.
+ * Each must be right when it is asked twice; an answer without addresses may ask
+ * to be asked again, as an error may. What it writes on standard error is logged.
+ * It is ended, with all that it started and left in its process group, when its
+ * time is over, and when it ends by itself. Its descriptor 3 is the lock that
+ * keeps a second call for the Service waiting.
  */
 #ifndef KVIP_LB_PROVIDER_H
 #define KVIP_LB_PROVIDER_H
@@ -36,7 +39,8 @@ enum kvip_provider_action {
  * struct kvip_provider_answer - the end of a call
  * @ingress: array, perhaps empty (ensure: not ready yet); NULL: it failed
  * @error: one sentence, if it failed: its own, or what was wrong with it
- * @retry_seconds: when it wants to be asked again; 0: it does not say
+ * @retry_seconds: when it wants to be asked again, from 1 to 86400; 0: it does
+ *	not say
  */
 struct kvip_provider_answer {
 	struct json_object *ingress;
@@ -56,7 +60,7 @@ struct kvip_provider_answer {
  * @arg: for both
  *
  * One call at a time for a Service, whatever process asks: a lock in /run/kvip
- * (or $RUNTIME_DIRECTORY) is waited for.
+ * (or $RUNTIME_DIRECTORY) is waited for, for twice the time that a call may take.
  */
 struct kvip_provider_call *kvip_provider_call(
 	struct event_base *base, const struct kvip_lb_config *config,
@@ -65,7 +69,7 @@ struct kvip_provider_call *kvip_provider_call(
 	void (*done)(void *arg, const struct kvip_provider_answer *answer),
 	void (*log)(void *arg, const char *line), void *arg);
 
-/* kvip_provider_cancel() - end the program; done() is not called; NULL is ok */
+/* kvip_provider_cancel() - kill the program; done() is not called; NULL is ok */
 void kvip_provider_cancel(struct kvip_provider_call *call);
 
 /* kvip_provider_ask() - the same, and wait for the answer; @answer's ingress is
