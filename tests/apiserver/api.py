@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The part of the Kubernetes API that a node's agent uses."""
+"""The part of the Kubernetes API that an agent and its commands use."""
 
 import asyncio
 import base64
@@ -11,66 +11,25 @@ import random
 import re
 
 import faults
+from refused import Refused, forbidden, not_found, refuse
+from selector import BadSelector, Selector
 from store import KINDS, dumps, event_bytes, merge
 from watch import Watch
 from wire import Closed
+from writes import Writes
 
 PATH = re.compile(
     r"(?:/api/v1|/apis/(?P<group>[a-z0-9.]+/v[0-9a-z]+))"
-    r"(?:/namespaces/(?P<ns>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?"
+    r"(?:/namespaces/(?P<ns>[^/]+))?/(?P<plural>[a-z]+)"
+    r"(?:/(?P<name>[^/]+))?(?P<part>/status)?"
 )
-TERM = re.compile(r"(!?)([^=!,]+)(?:(==?|!=)([^,]*))?")
-
-
-class Refused(Exception):
-    def __init__(self, status, body, headers=None):
-        super().__init__(status)
-        self.status = status
-        self.body = body
-        self.headers = headers
-
-
-def refuse(status, name, **changes):
-    """Refuse with a recorded body, some of its fields replaced."""
-    body = faults.recorded(name)
-    if changes:
-        body = dumps(merge(json.loads(body), changes))
-    return Refused(status, body)
-
-
-class Selector:
-    """labelSelector (equality and presence) and fieldSelector (names)."""
-
-    def __init__(self, query, ns):
-        self.ns = ns
-        self.labels = TERM.findall(query.get("labelSelector", ""))
-        self.fields = TERM.findall(query.get("fieldSelector", ""))
-        self.all = not (ns or self.labels or self.fields)
-
-    def takes(self, obj):
-        if self.all:
-            return True
-        if obj is None or (self.ns and obj.key[0] != self.ns):
-            return False
-        fields = {"metadata.name": obj.key[1], "metadata.namespace": obj.key[0]}
-        if not all(self.term(term, fields) for term in self.fields):
-            return False
-        if not self.labels:
-            return True
-        labels = obj.decoded()["metadata"].get("labels") or {}
-        return all(self.term(term, labels) for term in self.labels)
-
-    @staticmethod
-    def term(term, values):
-        absent, name, how, value = term
-        if not how:
-            return (name in values) != bool(absent)
-        return (values.get(name) == value) == (how != "!=")
+VERBS = {"PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 class Api:
     def __init__(self, store, options):
         self.store = store
+        self.writes = Writes(store)
         self.stream = not options.no_stream
         self.bookmarks = options.bookmarks
         self.tokens = set(options.token)
@@ -111,7 +70,7 @@ class Api:
     @staticmethod
     def verb(request, place):
         if request.method != "GET":
-            return "create"
+            return VERBS.get(request.method, "create")
         if place and place["name"]:
             return "get"
         if request.query.get("watch") not in ("1", "true"):
@@ -139,31 +98,31 @@ class Api:
             await conn.answer(200, b"ok", {"Content-Type": "text/plain"})
             return 200
         kind = KINDS.get(place["plural"]) if place else None
-        if place and place["plural"] == "events" and verb == "create":
+        if place and place["plural"] == "events" and verb in ("create", "patch"):
             return await self.take_event(conn, request, place)
         if not kind or (place["group"] or "v1") != kind.version:
             body = faults.recorded("404.path.txt")
             raise Refused(404, body, {"Content-Type": "text/plain; charset=utf-8"})
-        if verb == "create":
-            raise refuse(405, "405.json")
+        if fault and fault.action == "forbid":
+            raise forbidden(kind, place, verb)
+        if request.method != "GET":
+            status, body = self.writes.serve(request, kind, place)
+            await conn.answer(status, body)
+            return status
         if verb == "get":
             return await self.get(conn, kind, place)
-        selector = Selector(request.query, place["ns"])
+        try:
+            selector = Selector(request.query, place["ns"])
+        except BadSelector as e:
+            raise refuse(400, "400.badselector.json") from e
         if verb == "list":
             return await self.list(conn, request, kind, selector, fault)
         return await self.watch(conn, request, kind, selector, fault)
 
     async def get(self, conn, kind, place):
-        obj = self.store.shelves[kind.plural].objects.get(
-            (place["ns"] or "", place["name"])
-        )
+        obj = self.store.find(kind, place)
         if not obj:
-            raise refuse(
-                404,
-                "404.service.json",
-                message=f'{kind.qualified} "{place["name"]}" not found',
-                details={"name": place["name"], "kind": kind.plural},
-            )
+            raise not_found(kind, place["name"])
         await conn.answer(200, obj.raw)
         return 200
 
@@ -398,8 +357,7 @@ def padding(kind, megabytes):
     rest = {
         "services": b'"spec":{"clusterIP":"None","ports":[{"port":80}]}}',
         "endpointslices": b'"addressType":"FQDN","endpoints":[],"ports":[]}',
-        "nodes": b'"spec":{}}',
-    }[kind.plural]
+    }.get(kind.plural, b'"spec":{}}')
     filler = b"x" * (1 << 20)
     for i in range(megabytes):
         yield (

@@ -195,7 +195,7 @@ class Control:
     # misbehaviour
 
     def do_fault(self, query, body):
-        """action= [kind=] [verb=list,stream,watch,create] [count=] ..."""
+        """action= [kind=] [verb=list,stream,watch,get,create,update,patch,delete] [count=] ..."""
         self.api.faults.add(**query)
         return {"faults": self.api.faults.taken}
 

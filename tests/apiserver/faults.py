@@ -26,8 +26,12 @@ TEXTS = {
     503: b"no endpoints available\n",
 }
 
+# these misbehave only where they are named
+WRITES = ("create", "update", "patch", "delete")
+
 ACTIONS = {
     "status": "code=N [retry-after=S]: that answer",
+    "forbid": "403: nobody may do that",
     "stall": "[at=start|head|body] [forever=1]: no more bytes; until cleared",
     "close": "close without an answer",
     "cut": "close in the middle of the body, between chunks",
@@ -66,7 +70,7 @@ class Fault:
 
     def matches(self, kind, verb):
         return self.kind in ("*", kind) and (
-            "*" in self.verbs and verb != "create" or verb in self.verbs
+            "*" in self.verbs and verb not in WRITES or verb in self.verbs
         )
 
     def number(self, name, default):

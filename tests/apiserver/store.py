@@ -44,6 +44,8 @@ NODE_STATUS = {
     },
 }
 
+POD_TEMPLATE = {"metadata": {}, "spec": {"containers": None}}
+
 KINDS = {
     kind.plural: kind
     for kind in (
@@ -54,6 +56,13 @@ KINDS = {
              {"addressType": "", "endpoints": None, "ports": None}),
         Kind("nodes", "Node", "v1", "", False,
              {"spec": {}, "status": NODE_STATUS}),
+        Kind("pods", "Pod", "v1", "", True,
+             {"spec": {"containers": None}, "status": {}}),
+        Kind("deployments", "Deployment", "apps/v1", "apps", True,
+             {"spec": {"selector": None, "strategy": {}, "template": POD_TEMPLATE},
+              "status": {}}),
+        Kind("leases", "Lease", "coordination.k8s.io/v1", "coordination.k8s.io",
+             True, {"spec": {}}),
     )
 }  # fmt: skip
 
@@ -160,24 +169,36 @@ class Store:
         kind = kind_of(obj)
         if not kind:
             raise ValueError(f"no objects of kind {obj.get('kind')} here")
-        shelf = self.shelves[kind.plural]
+        new = self.formed(obj, str(self.next_version()))
+        return self.place(self.shelves[kind.plural], new, quiet)
+
+    def find(self, kind, place):
+        """The object that a path means, or None."""
+        key = (place["ns"] or "" if kind.namespaced else "", place["name"])
+        return self.shelves[kind.plural].objects.get(key)
+
+    def formed(self, obj, version):
+        """An object as it is stored; it is not yet. Without a version: none."""
+        kind = kind_of(obj)
         meta = dict(obj["metadata"])
         key = (meta.get("namespace", "") if kind.namespaced else "", meta["name"])
-        before = shelf.objects.get(key)
+        before = self.shelves[kind.plural].objects.get(key)
         old = before.decoded()["metadata"] if before else {}
         meta.setdefault("uid", old.get("uid") or str(uuid.uuid4()))
         meta.setdefault(
             "creationTimestamp",
             old.get("creationTimestamp") or now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
-        meta["resourceVersion"] = str(self.next_version())
+        meta.pop("resourceVersion", None)
+        if version:
+            meta["resourceVersion"] = version
         rest = {
             name: value
             for name, value in obj.items()
             if name not in ("kind", "apiVersion", "metadata")
         }
         raw = kind.head + dumps({"metadata": meta, **rest})[1:]
-        return self.place(shelf, Object(key, self.version, raw), quiet)
+        return Object(key, int(version or 0), raw)
 
     def place(self, shelf, new, quiet=False):
         before = shelf.objects.get(new.key)

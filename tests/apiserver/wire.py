@@ -12,6 +12,7 @@ REASONS = {
     200: "OK", 201: "Created", 302: "Found", 400: "Bad Request",
     401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     405: "Method Not Allowed", 409: "Conflict", 410: "Gone",
+    415: "Unsupported Media Type",
     422: "Unprocessable Entity", 429: "Too Many Requests",
     500: "Internal Server Error", 502: "Bad Gateway",
     503: "Service Unavailable", 504: "Gateway Timeout",
