@@ -113,14 +113,18 @@ void kvip_told_endpoints_families(const struct kvip_told_endpoints *endpoints,
 /* What makes the Service the owner, so that its slices go with it. */
 static void add_owner(struct json_object *meta, struct json_object *service)
 {
-	struct json_object *owner = json_object_new_object();
+	const char *uid = kvip_object_text(
+		kvip_object_member(service, "metadata"), "uid");
+	struct json_object *owner;
 
+	/* one that is not stored owns nothing */
+	if (!uid)
+		return;
+	owner = json_object_new_object();
 	kvip_json_set(owner, "apiVersion", "v1");
 	kvip_json_set(owner, "kind", "Service");
 	kvip_json_set(owner, "name", kvip_object_name(service));
-	kvip_json_set(owner, "uid",
-		      kvip_object_text(kvip_object_member(service, "metadata"),
-				       "uid"));
+	kvip_json_set(owner, "uid", uid);
 	json_object_object_add(owner, "controller",
 			       json_object_new_boolean(true));
 	json_object_object_add(owner, "blockOwnerDeletion",

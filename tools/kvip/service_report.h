@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a Service is reached, in half a line. Pure. */
+#ifndef KVIP_SERVICE_REPORT_H
+#define KVIP_SERVICE_REPORT_H
+
+#include <stddef.h>
+
+struct json_object;
+
+/* The longest report, with its end; a longer one is cut. */
+#define KVIP_SERVICE_REPORT_LEN 768
+
+/**
+ * kvip_service_report() - "10.96.14.7:80, node port 30080, 3 endpoints"
+ * @service: as it is stored
+ * @n_endpoints: how many it has; -1: not known, and not told
+ * @text: filled in
+ *
+ * Return: @text.
+ */
+const char *kvip_service_report(struct json_object *service, long n_endpoints,
+				char text[KVIP_SERVICE_REPORT_LEN]);
+
+#endif /* KVIP_SERVICE_REPORT_H */
