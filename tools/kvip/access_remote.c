@@ -15,6 +15,7 @@
 struct asking {
 	const struct kvip_access_remote *remote;
 	struct kvip_stream *stream;
+	bool begun; /* the answer */
 	bool done;
 	bool refused; /* the stream is broken, for the reason in @err */
 	int result;
@@ -81,12 +82,24 @@ int kvip_access_refusal(const struct kvip_access_remote *remote,
 	return result;
 }
 
+/* A page of HTML is told from an object by its first character. */
+static bool begins_well(struct asking *asking, const char *bytes, size_t len)
+{
+	if (asking->begun || !len || *bytes == '{')
+		return true;
+	kvip_err_set(&asking->err, "expected an object, found '%c'", *bytes);
+	return false;
+}
+
 static int on_data(void *arg, const char *bytes, size_t len)
 {
 	struct asking *asking = arg;
 
 	asking->refused =
+		!begins_well(asking, bytes, len) ||
+
 		kvip_stream_push(asking->stream, bytes, len, &asking->err);
+	asking->begun |= len > 0;
 	return asking->refused ? -1 : 0;
 }
 
