@@ -28,10 +28,15 @@ struct json_object;
  * that has ended (Succeeded, Failed), is left out; publishNotReadyAddresses makes
  * all ready. targetPort by name is looked for in each Pod, so that there may be
  * several sets of ports. hostname if the Pod's subdomain is the Service's name.
- * Slices have the Service as owner, and a name that begins with it.
+ * Slices have the Service as owner, and a name that begins with it. Where there is
+ * no endpoint at all there is one slice that says so, as the controller has it.
  *
- * Return: array of slices, without uid and version unless they were in @old,
- *	equal to those in @old where nothing changes; json_object_put() it.
+ * Few slices change: a changed endpoint stays in its slice, those that change
+ * anyway are filled up first, and one that would go is used for a new one. There
+ * are no topology hints: they take a view of the whole cluster.
+ *
+ * Return: array of slices, without uid and version unless they were in @old; those
+ *	that do not change are the very objects of @old; json_object_put() it.
  */
 struct json_object *kvip_slices_make(struct json_object *service,
 				     struct json_object *pods,
