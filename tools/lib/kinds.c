@@ -3,12 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "dns_name.h"
 #include "kinds.h"
 #include "object.h"
-
-/* Lengths of RFC 1035 and RFC 1123, as the API has them. */
-#define LABEL_MAX 63
-#define SUBDOMAIN_MAX 253
 
 const struct kvip_kind_info kvip_kinds[KVIP_KINDS] = {
 	[KVIP_KIND_SERVICE] = { "Service", "v1", "/api/v1", "services",
@@ -99,84 +96,30 @@ char *kvip_kind_path(enum kvip_kind kind, const char *ns, const char *name,
 	return path;
 }
 
-static bool is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_lower_alnum(char c)
-{
-	return is_lower(c) || (c >= '0' && c <= '9');
-}
-
-/* Whether @len bytes are a label of RFC 1123. */
-static bool is_label(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!is_lower_alnum(text[i]) && text[i] != '-')
-			return false;
-	return len && is_lower_alnum(text[0]) && is_lower_alnum(text[len - 1]);
-}
-
-static bool is_subdomain(const char *text)
-{
-	while (true) {
-		size_t len = strcspn(text, ".");
-
-		if (!is_label(text, len))
-			return false;
-		if (!text[len])
-			return true;
-		text += len + 1;
-	}
-}
-
 int kvip_name_check(enum kvip_kind kind, const char *name, struct kvip_err *err)
 {
-	size_t len = strlen(name);
+	const char *fault;
 
-	if (!len)
+	if (!*name)
 		return kvip_err_set(
 			err,
 			"metadata.name: Required value: name or generateName is required");
-	if (kind == KVIP_KIND_SERVICE) {
-		if (len > LABEL_MAX)
-			return kvip_err_set(
-				err,
-				"metadata.name: Invalid value: \"%s\": must be no more than %d characters",
-				name, LABEL_MAX);
-		if (is_label(name, len) && is_lower(name[0]))
-			return 0;
-		return kvip_err_set(
-			err,
-			"metadata.name: Invalid value: \"%s\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-			name);
-	}
-	if (len > SUBDOMAIN_MAX)
-		return kvip_err_set(
-			err,
-			"metadata.name: Invalid value: \"%s\": must be no more than %d characters",
-			name, SUBDOMAIN_MAX);
-	if (is_subdomain(name))
+	fault = kind == KVIP_KIND_SERVICE ? kvip_dns_label_fault(name) :
+					    kvip_dns_subdomain_fault(name);
+	if (!fault)
 		return 0;
-	return kvip_err_set(
-		err,
-		"metadata.name: Invalid value: \"%s\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-		name);
+	return kvip_err_set(err, "metadata.name: Invalid value: \"%s\": %s",
+			    name, fault);
 }
 
 int kvip_namespace_check(const char *ns, struct kvip_err *err)
 {
-	size_t len = strlen(ns);
+	const char *fault = kvip_dns_label_fault(ns);
 
-	if (len <= LABEL_MAX && is_label(ns, len))
+	if (!fault)
 		return 0;
-	return kvip_err_set(
-		err,
-		"namespace: Invalid value: \"%s\": a lowercase RFC 1123 label must consist of at most %d lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-		ns, LABEL_MAX);
+	return kvip_err_set(err, "namespace: Invalid value: \"%s\": %s", ns,
+			    fault);
 }
 
 static const char *meta(struct json_object *object, const char *name)

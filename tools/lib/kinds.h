@@ -70,8 +70,8 @@ char *kvip_kind_path(enum kvip_kind kind, const char *ns, const char *name,
 		     char path[KVIP_KIND_PATH_LEN]);
 
 /* kvip_name_check() - whether an object of @kind may have that name: a DNS label
- * of RFC 1035 for a Service, a subdomain of RFC 1123 for the others; 0 or -1,
- * with the API server's own reason
+ * of RFC 1123 for a Service (1.36 allows a digit in front), a subdomain for the
+ * others; 0 or -1, with the API server's own reason
  */
 int kvip_name_check(enum kvip_kind kind, const char *name,
 		    struct kvip_err *err);
