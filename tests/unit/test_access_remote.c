@@ -47,7 +47,8 @@ struct test {
 static void begin(struct test *t, const struct answer *answers, size_t n)
 {
 	memset(t, 0, sizeof(*t));
-	memcpy(t->server.answers, answers, n * sizeof(*answers));
+	if (n)
+		memcpy(t->server.answers, answers, n * sizeof(*answers));
 	answering_begin(&t->server);
 	t->options.server = t->server.url;
 	t->access = kvip_access_open(&t->options, KVIP_ACCESS_WRITE, &t->err);

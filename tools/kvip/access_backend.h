@@ -67,7 +67,7 @@ int kvip_access_not_found(enum kvip_kind kind, const char *name,
 
 /* kvip_access_text() - as printf(); free() it */
 char *kvip_access_text(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+	__attribute__((format(printf, 1, 2), nonnull(1)));
 
 /* kvip_access_local_open(), kvip_access_remote_open() - fill in all but options
  * and trouble; 0 or -1
