@@ -100,6 +100,18 @@ static bool is_map(struct json_object *value)
 	return json_object_is_type(value, json_type_object);
 }
 
+/* One item without a name, and the list is like any other. */
+static bool all_named(const struct named_list *named, struct json_object *list)
+{
+	size_t i, n = json_object_array_length(list);
+
+	for (i = 0; i < n; i++)
+		if (!kvip_object_member(json_object_array_get_idx(list, i),
+					named->first))
+			return false;
+	return true;
+}
+
 static struct json_object *find_item(const struct named_list *named,
 				     struct json_object *list,
 				     struct json_object *like)
@@ -166,8 +178,9 @@ static struct json_object *merge_values(const struct path *path,
 	if (!is_list(modified) || !is_list(live))
 		return kvip_json_copy(modified);
 	named = find_named(path);
-	return named ? merge_lists(path, named, original, modified, live) :
-		       kvip_json_copy(modified);
+	if (!named || !all_named(named, modified) || !all_named(named, live))
+		return kvip_json_copy(modified);
+	return merge_lists(path, named, original, modified, live);
 }
 
 static struct json_object *merge_maps(const struct path *path,
