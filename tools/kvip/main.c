@@ -17,6 +17,8 @@ const struct kvip_command *const kvip_commands[] = {
 	&kvip_cmd_config,
 	&kvip_cmd_hold,
 	&kvip_cmd_dns,
+	&kvip_cmd_get,
+	&kvip_cmd_describe,
 	&kvip_cmd_expose,
 	&kvip_cmd_apply,
 	&kvip_cmd_create,
