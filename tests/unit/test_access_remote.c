@@ -663,6 +663,23 @@ static void what_waiting_does_not_mend_ends_it(void **state)
 	}
 }
 
+static void nonsense_now_and_then_does_not_end_it(void **state)
+{
+	static const struct answer answers[] = {
+		{ "GET ", 200, EVENT("NEW", SERVICE("a", "6")), HELD },
+		{ "GET ", 200, EVENT("ADDED", SERVICE("a", "7")) "<", HELD },
+		{ "GET ", 200, EVENT("DELETED", SERVICE("a", "8")), HELD },
+	};
+	struct test t;
+
+	(void)state;
+	BEGIN(&t, answers);
+	t.stop_at = 3;
+	assert_int_equal(watch(&t), 7);
+	assert_string_equal(t.told, "0+a | 0-a ");
+	end_watch(&t, "5 5 7 ");
+}
+
 static void several_kinds_are_watched_at_once(void **state)
 {
 	static const struct kvip_access_watch both[] = {
@@ -734,6 +751,7 @@ int main(void)
 		cmocka_unit_test(a_watch_that_is_cut_goes_on_from_there),
 		cmocka_unit_test(a_version_that_is_too_old_ends_it),
 		cmocka_unit_test(what_waiting_does_not_mend_ends_it),
+		cmocka_unit_test(nonsense_now_and_then_does_not_end_it),
 		cmocka_unit_test(several_kinds_are_watched_at_once),
 		cmocka_unit_test(a_server_has_no_transactions),
 	};
