@@ -32,7 +32,7 @@ static void services_are_told(void **state)
 		  -1,
 		  "10.96.14.7:80, node port 30080, load balancer 203.0.113.10 lb.example.com" },
 		{ "{\"spec\":{\"type\":\"LoadBalancer\",\"clusterIP\":\"10.96.14.7\",\"ports\":[{\"port\":80}]},\"status\":{\"loadBalancer\":{}}}",
-		  -1, "10.96.14.7:80, load balancer <pending>" },
+		  -1, "10.96.14.7:80, load balancer <pending> (no pool)" },
 		{ "{\"spec\":{\"type\":\"LoadBalancer\",\"clusterIP\":\"10.96.14.7\",\"ports\":[{\"port\":80}]},\"status\":{\"loadBalancer\":{},\"conditions\":[{\"type\":\"kvip/LoadBalancer\",\"status\":\"False\",\"reason\":\"PoolEmpty\",\"message\":\"no address is free\"}]}}",
 		  -1,
 		  "10.96.14.7:80, load balancer <pending> (no address is free)" },
@@ -53,8 +53,8 @@ static void services_are_told(void **state)
 		char text[KVIP_SERVICE_REPORT_LEN];
 
 		assert_non_null(service);
-		assert_string_equal(kvip_service_report(service, rows[i].n,
-							text),
+		assert_string_equal(kvip_service_report(service, "no pool",
+							rows[i].n, text),
 				    rows[i].text);
 		json_object_put(service);
 	}
@@ -77,7 +77,7 @@ static void a_long_one_is_cut(void **state)
 		json_object_object_add(port, "port", json_object_new_int(i));
 		json_object_array_add(ports, port);
 	}
-	kvip_service_report(service, 3, text);
+	kvip_service_report(service, NULL, 3, text);
 	assert_int_equal(strlen(text), KVIP_SERVICE_REPORT_LEN - 1);
 	json_object_put(service);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "change.h"
-#include "object.h"
+#include "output_json.h"
 #include "yaml_writer.h"
 
 static int set_format(struct kvip_change *change, const char *text)
@@ -152,9 +152,8 @@ void kvip_change_say(struct kvip_change *change, enum kvip_kind kind,
 	kvip_change_name(kind, kvip_object_name(object), name);
 	switch (change->format) {
 	case KVIP_CHANGE_JSON:
-		puts(json_object_to_json_string_ext(
-			object, JSON_C_TO_STRING_PRETTY |
-					JSON_C_TO_STRING_NOSLASHESCAPE));
+		kvip_output_json(stdout, object, 0);
+		putchar('\n');
 		return;
 	case KVIP_CHANGE_YAML:
 		print_yaml(change, object);

@@ -355,7 +355,7 @@ const struct kvip_command kvip_cmd_create = {
 		"                         for externalname\n"
 		"      --port PORT        of a deployment's containers\n"
 		"      --selector K=V,... of a deployment (default: app=NAME)\n"
-		"      --image IMAGE, --replicas N\n"
-		"                         kept with the deployment\n" KVIP_CHANGE_HELP,
+		"      --image IMAGE      of a deployment: kept with it, and not looked at\n"
+		"      --replicas N       likewise\n" KVIP_CHANGE_HELP,
 	.run = run,
 };

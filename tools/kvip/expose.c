@@ -11,6 +11,7 @@
 #include "expose_service.h"
 #include "json_make.h"
 #include "lb_status.h"
+#include "local.h"
 #include "manifest.h"
 #include "object.h"
 #include "service_report.h"
@@ -30,6 +31,7 @@ struct expose {
 	struct kvip_targets targets;
 	struct made *made;
 	size_t n_made;
+	const char *pending; /* why no load balancer gets an address; or NULL */
 };
 
 static void free_expose(struct expose *expose)
@@ -284,6 +286,19 @@ static bool waits_for_address(struct json_object *service)
 	       !kvip_lb_status_addrs(service, &addr, 1);
 }
 
+/* Where nobody gives out addresses, nobody says so in a status either. */
+static void look_for_pools(struct expose *expose)
+{
+	struct kvip_local_config config;
+	struct kvip_err ignored;
+
+	if (!kvip_local_config_read(expose->change.access.config, &config,
+				    &ignored) &&
+	    !config.lb.n_pools && !config.lb.provider)
+		expose->pending = "kvip.conf has no pool of addresses";
+	kvip_local_config_free(&config);
+}
+
 /* An address that was asked for at the end is there now, or why it is not. */
 static void look_again(struct expose *expose)
 {
@@ -297,9 +312,11 @@ static void look_again(struct expose *expose)
 
 		if (!waits_for_address(made->service))
 			continue;
-		if (!access)
+		if (!access) {
+			look_for_pools(expose);
 			access = kvip_access_open(&expose->change.access, 0,
 						  &ignored);
+		}
 		if (!access || kvip_access_get(access, KVIP_KIND_SERVICE,
 					       kvip_object_ns(made->service),
 					       kvip_object_name(made->service),
@@ -317,7 +334,7 @@ static void say_all(struct expose *expose)
 	size_t i;
 
 	for (i = 0; i < expose->n_made; i++) {
-		kvip_service_report(expose->made[i].service,
+		kvip_service_report(expose->made[i].service, expose->pending,
 				    expose->made[i].n_endpoints, more + 2);
 		kvip_change_say(&expose->change, KVIP_KIND_SERVICE,
 				expose->made[i].service, "exposed", more);
@@ -551,8 +568,10 @@ const struct kvip_command kvip_cmd_expose = {
 		"      --cluster-ip IP      an address, or None: headless\n"
 		"      --external-ip IP,... more addresses\n"
 		"      --external-name NAME for --type ExternalName\n"
-		"      --load-balancer-ip IP, --load-balancer-class CLASS\n"
-		"                           for --type LoadBalancer\n"
+		"      --load-balancer-ip IP\n"
+		"                           the address that --type LoadBalancer should get\n"
+		"      --load-balancer-class CLASS\n"
+		"                           who is to give it\n"
 		"      --external-traffic-policy POLICY\n"
 		"                           Cluster or Local\n"
 		"      --ip-family-policy POLICY\n"

@@ -39,8 +39,11 @@ static void say_absent(const struct label *label, struct json_object *object)
 	}
 }
 
-static void list_labels(struct json_object *object)
+/* Under a heading, unless there is but one object. */
+static void list_labels(const struct label *label, enum kvip_kind kind,
+			struct json_object *object)
 {
+	bool one = label->targets.n == 1;
 	struct json_object *labels = kvip_object_member(
 		kvip_object_member(object, "metadata"), "labels");
 
@@ -82,7 +85,7 @@ static int label_once(struct label *label, struct kvip_access *access,
 	if (ret)
 		return ret;
 	if (label->list) {
-		list_labels(object);
+		list_labels(label, target->kind, object);
 	} else {
 		if (first)
 			say_absent(label, object);

@@ -122,7 +122,8 @@ static void add_node_ports(struct report *report, struct json_object *ports)
 	}
 }
 
-static void add_ingress(struct report *report, struct json_object *service)
+static void add_ingress(struct report *report, struct json_object *service,
+			const char *pending)
 {
 	struct json_object *list = kvip_object_member(
 		kvip_object_member(kvip_object_member(service, "status"),
@@ -143,8 +144,8 @@ static void add_ingress(struct report *report, struct json_object *service)
 	if (n)
 		return;
 	add(report, " <pending>");
-	if (why)
-		add(report, " (%s)", why);
+	if (why || pending)
+		add(report, " (%s)", why ? why : pending);
 }
 
 static void add_external_ips(struct report *report, struct json_object *list)
@@ -161,7 +162,8 @@ static void add_external_ips(struct report *report, struct json_object *list)
 	}
 }
 
-const char *kvip_service_report(struct json_object *service, long n_endpoints,
+const char *kvip_service_report(struct json_object *service,
+				const char *pending, long n_endpoints,
 				char text[KVIP_SERVICE_REPORT_LEN])
 {
 	struct json_object *spec = kvip_object_member(service, "spec");
@@ -178,7 +180,7 @@ const char *kvip_service_report(struct json_object *service, long n_endpoints,
 	add_cluster_ips(&report, spec);
 	add_node_ports(&report, kvip_object_member(spec, "ports"));
 	if (type && !strcmp(type, "LoadBalancer"))
-		add_ingress(&report, service);
+		add_ingress(&report, service, pending);
 	add_external_ips(&report, kvip_object_member(spec, "externalIPs"));
 	if (n_endpoints >= 0)
 		add(&report, "%s%ld endpoint%s", comma(&report), n_endpoints,
