@@ -38,7 +38,7 @@ static double created(struct json_object *object)
 static char *cells(const struct kvip_rows *rows, struct json_object *object,
 		   double now)
 {
-	struct kvip_row row = {};
+	struct kvip_cells row = {};
 	char *text = NULL;
 	unsigned int i;
 	size_t len;
@@ -46,12 +46,12 @@ static char *cells(const struct kvip_rows *rows, struct json_object *object,
 
 	rows->fill(&row, object, now);
 	for (i = 0; i < row.n; i++)
-		fprintf(to, "%s%s", i ? ";" : "", row.cells[i]);
+		fprintf(to, "%s%s", i ? ";" : "", row.text[i]);
 	fclose(to);
 	for (i = 0; rows->columns[i]; i++)
 		;
 	assert_int_equal(row.n, i);
-	kvip_row_free(&row);
+	kvip_cells_free(&row);
 	return text;
 }
 

@@ -10,7 +10,7 @@
 #include "kinds.h"
 #include "lb_status.h"
 #include "object.h"
-#include "rows_row.h"
+#include "rows_cells.h"
 
 /* This many endpoints are told, others counted. */
 #define SHOWN 3

@@ -5,7 +5,7 @@
 
 #include "alloc.h"
 #include "describe_service_lines.h"
-#include "rows_row.h"
+#include "rows_cells.h"
 
 /* Blanks behind the longest key. */
 #define PADDING 2

@@ -5,7 +5,7 @@
 
 #include "get_endpoints.h"
 #include "object.h"
-#include "rows_row.h"
+#include "rows_cells.h"
 
 /* Members of @from by these names, as far as they are there, into @to. */
 static void copy(struct json_object *to, struct json_object *from,

@@ -7,27 +7,13 @@
 #include "command.h"
 
 const struct kvip_command *const kvip_commands[] = {
-	&kvip_cmd_sync,
-	&kvip_cmd_show,
-	&kvip_cmd_explain,
-	&kvip_cmd_monitor,
-	&kvip_cmd_save,
-	&kvip_cmd_restore,
-	&kvip_cmd_flush,
-	&kvip_cmd_config,
-	&kvip_cmd_hold,
-	&kvip_cmd_dns,
-	&kvip_cmd_get,
-	&kvip_cmd_describe,
-	&kvip_cmd_expose,
-	&kvip_cmd_apply,
-	&kvip_cmd_create,
-	&kvip_cmd_edit,
-	&kvip_cmd_label,
-	&kvip_cmd_delete,
-	&kvip_cmd_version,
-	&kvip_cmd_complete,
-	NULL,
+	&kvip_cmd_sync,	   &kvip_cmd_show,     &kvip_cmd_explain,
+	&kvip_cmd_monitor, &kvip_cmd_save,     &kvip_cmd_restore,
+	&kvip_cmd_flush,   &kvip_cmd_config,   &kvip_cmd_hold,
+	&kvip_cmd_dns,	   &kvip_cmd_get,      &kvip_cmd_describe,
+	&kvip_cmd_expose,  &kvip_cmd_apply,    &kvip_cmd_create,
+	&kvip_cmd_edit,	   &kvip_cmd_label,    &kvip_cmd_delete,
+	&kvip_cmd_version, &kvip_cmd_complete, NULL,
 };
 
 static void help(FILE *to)

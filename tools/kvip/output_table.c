@@ -74,20 +74,20 @@ static void add_labels(struct kvip_output_table *table,
 void kvip_output_table_add(struct kvip_output_table *table,
 			   struct json_object *object, double now)
 {
-	struct kvip_row row = {};
+	struct kvip_cells row = {};
 	unsigned int i, n = table->rows->narrow;
 
 	table->rows->fill(&row, object, now);
-	row.cells[0] = make_name(table, row.cells[0]);
+	row.text[0] = make_name(table, row.text[0]);
 	if (table->look.wide)
 		n = row.n;
 	if (shows_ns(table))
 		add_cell(table, kvip_object_ns(object));
 	for (i = 0; i < n; i++)
-		add_cell(table, row.cells[i]);
+		add_cell(table, row.text[i]);
 	if (table->look.labels)
 		add_labels(table, object);
-	kvip_row_free(&row);
+	kvip_cells_free(&row);
 }
 
 /* What stands above the columns; returns how many there are. */

@@ -10,7 +10,7 @@
 #include "rows.h"
 
 /* The most columns of a table. */
-#define KVIP_TABLE_MAX (KVIP_ROW_MAX + 2)
+#define KVIP_TABLE_MAX (KVIP_CELLS_MAX + 2)
 
 /**
  * struct kvip_table_look - which columns and headings there are

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "kinds.h"
-#include "rows_row.h"
+#include "rows_cells.h"
 
 /**
  * struct kvip_rows - how a kind is shown
@@ -26,7 +26,7 @@ struct kvip_rows {
 	bool namespaced;
 	const char *const *columns;
 	unsigned int narrow;
-	void (*fill)(struct kvip_row *row, struct json_object *object,
+	void (*fill)(struct kvip_cells *row, struct json_object *object,
 		     double now);
 };
 

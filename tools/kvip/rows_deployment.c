@@ -81,21 +81,21 @@ static char *selector(struct json_object *spec)
 	return kvip_join_text(&join, "<none>");
 }
 
-static void fill(struct kvip_row *row, struct json_object *object, double now)
+static void fill(struct kvip_cells *row, struct json_object *object, double now)
 {
 	struct json_object *status = kvip_object_member(object, "status");
 	struct json_object *spec = kvip_object_member(object, "spec");
 	struct json_object *replicas = kvip_object_member(spec, "replicas");
 
-	kvip_row_add(row, kvip_object_name(object));
-	kvip_row_printf(row, "%d/%d", count(status, "readyReplicas"),
-			replicas ? json_object_get_int(replicas) : 1);
-	kvip_row_printf(row, "%d", count(status, "updatedReplicas"));
-	kvip_row_printf(row, "%d", count(status, "availableReplicas"));
-	kvip_row_age(row, object, now);
-	kvip_row_take(row, containers(spec, "name"));
-	kvip_row_take(row, containers(spec, "image"));
-	kvip_row_take(row, selector(spec));
+	kvip_cells_add(row, kvip_object_name(object));
+	kvip_cells_printf(row, "%d/%d", count(status, "readyReplicas"),
+			  replicas ? json_object_get_int(replicas) : 1);
+	kvip_cells_printf(row, "%d", count(status, "updatedReplicas"));
+	kvip_cells_printf(row, "%d", count(status, "availableReplicas"));
+	kvip_cells_age(row, object, now);
+	kvip_cells_take(row, containers(spec, "name"));
+	kvip_cells_take(row, containers(spec, "image"));
+	kvip_cells_take(row, selector(spec));
 }
 
 static const char *const columns[] = { "NAME",	    "READY",	"UP-TO-DATE",

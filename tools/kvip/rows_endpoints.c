@@ -56,11 +56,11 @@ static char *endpoints(struct json_object *object)
 	return kvip_join_text(&join, "");
 }
 
-static void fill(struct kvip_row *row, struct json_object *object, double now)
+static void fill(struct kvip_cells *row, struct json_object *object, double now)
 {
-	kvip_row_add(row, kvip_object_name(object));
-	kvip_row_take(row, endpoints(object));
-	kvip_row_age(row, object, now);
+	kvip_cells_add(row, kvip_object_name(object));
+	kvip_cells_take(row, endpoints(object));
+	kvip_cells_age(row, object, now);
 }
 
 static const char *const columns[] = { "NAME", "ENDPOINTS", "AGE", NULL };

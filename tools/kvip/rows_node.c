@@ -89,34 +89,34 @@ static const char *address(struct json_object *object, const char *type)
 	return "<none>";
 }
 
-static void add_kernel(struct kvip_row *row, struct json_object *info)
+static void add_kernel(struct kvip_cells *row, struct json_object *info)
 {
 	const char *kernel = kvip_object_text(info, "kernelVersion");
 	const char *machine = kvip_object_text(info, "architecture");
 
 	if (kernel && machine)
-		kvip_row_printf(row, "%s (%s)", kernel, machine);
+		kvip_cells_printf(row, "%s (%s)", kernel, machine);
 	else
-		kvip_row_add(row, kernel ?: "<unknown>");
+		kvip_cells_add(row, kernel ?: "<unknown>");
 }
 
-static void fill(struct kvip_row *row, struct json_object *object, double now)
+static void fill(struct kvip_cells *row, struct json_object *object, double now)
 {
 	static const char unknown[] = "<unknown>";
 	struct json_object *info = kvip_object_member(
 		kvip_object_member(object, "status"), "nodeInfo");
 
-	kvip_row_add(row, kvip_object_name(object));
-	kvip_row_take(row, status(object));
-	kvip_row_take(row, roles(object));
-	kvip_row_age(row, object, now);
-	kvip_row_add(row, kvip_object_text(info, "kubeletVersion") ?: "");
-	kvip_row_add(row, address(object, "InternalIP"));
-	kvip_row_add(row, address(object, "ExternalIP"));
-	kvip_row_add(row, kvip_object_text(info, "osImage") ?: unknown);
+	kvip_cells_add(row, kvip_object_name(object));
+	kvip_cells_take(row, status(object));
+	kvip_cells_take(row, roles(object));
+	kvip_cells_age(row, object, now);
+	kvip_cells_add(row, kvip_object_text(info, "kubeletVersion") ?: "");
+	kvip_cells_add(row, address(object, "InternalIP"));
+	kvip_cells_add(row, address(object, "ExternalIP"));
+	kvip_cells_add(row, kvip_object_text(info, "osImage") ?: unknown);
 	add_kernel(row, info);
-	kvip_row_add(row, kvip_object_text(info, "containerRuntimeVersion") ?:
-				  unknown);
+	kvip_cells_add(row, kvip_object_text(info, "containerRuntimeVersion") ?:
+				    unknown);
 }
 
 static const char *const columns[] = { "NAME",

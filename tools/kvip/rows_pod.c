@@ -231,16 +231,16 @@ static void look_at_pod(struct pod *pod, struct json_object *object)
 		say(pod, "", "Terminating");
 }
 
-static void add_restarts(struct kvip_row *row, const struct pod *pod,
+static void add_restarts(struct kvip_cells *row, const struct pod *pod,
 			 double now)
 {
 	char age[KVIP_AGE_LEN];
 
 	if (pod->restarts && pod->restarted > 0)
-		kvip_row_printf(row, "%d (%s ago)", pod->restarts,
-				kvip_age_text(now - pod->restarted, age));
+		kvip_cells_printf(row, "%d (%s ago)", pod->restarts,
+				  kvip_age_text(now - pod->restarted, age));
 	else
-		kvip_row_printf(row, "%d", pod->restarts);
+		kvip_cells_printf(row, "%d", pod->restarts);
 }
 
 static const char *address(const struct pod *pod)
@@ -253,7 +253,7 @@ static const char *address(const struct pod *pod)
 	return ip ?: kvip_object_text(pod->status, "podIP") ?: "<none>";
 }
 
-static void add_gates(struct kvip_row *row, const struct pod *pod)
+static void add_gates(struct kvip_cells *row, const struct pod *pod)
 {
 	struct json_object *gates;
 	size_t i, n, passed = 0;
@@ -266,25 +266,25 @@ static void add_gates(struct kvip_row *row, const struct pod *pod)
 			kvip_object_text(json_object_array_get_idx(gates, i), "conditionType") ?:
 				"");
 	if (n)
-		kvip_row_printf(row, "%zu/%zu", passed, n);
+		kvip_cells_printf(row, "%zu/%zu", passed, n);
 	else
-		kvip_row_add(row, "<none>");
+		kvip_cells_add(row, "<none>");
 }
 
-static void fill(struct kvip_row *row, struct json_object *object, double now)
+static void fill(struct kvip_cells *row, struct json_object *object, double now)
 {
 	struct pod pod = {};
 
 	look_at_pod(&pod, object);
-	kvip_row_add(row, kvip_object_name(object));
-	kvip_row_printf(row, "%d/%d", pod.ready, pod.total);
-	kvip_row_add(row, pod.reason);
+	kvip_cells_add(row, kvip_object_name(object));
+	kvip_cells_printf(row, "%d/%d", pod.ready, pod.total);
+	kvip_cells_add(row, pod.reason);
 	add_restarts(row, &pod, now);
-	kvip_row_age(row, object, now);
-	kvip_row_add(row, address(&pod));
-	kvip_row_add(row, kvip_object_text(pod.spec, "nodeName") ?: "<none>");
-	kvip_row_add(row, kvip_object_text(pod.status, "nominatedNodeName") ?:
-				  "<none>");
+	kvip_cells_age(row, object, now);
+	kvip_cells_add(row, address(&pod));
+	kvip_cells_add(row, kvip_object_text(pod.spec, "nodeName") ?: "<none>");
+	kvip_cells_add(row, kvip_object_text(pod.status, "nominatedNodeName") ?:
+				    "<none>");
 	add_gates(row, &pod);
 }
 

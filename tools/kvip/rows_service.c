@@ -91,19 +91,19 @@ static char *ports(struct json_object *spec)
 	return kvip_join_text(&join, "<none>");
 }
 
-static void fill(struct kvip_row *row, struct json_object *object, double now)
+static void fill(struct kvip_cells *row, struct json_object *object, double now)
 {
 	struct json_object *spec = kvip_object_member(object, "spec");
 	const char *type = kvip_object_text(spec, "type") ?: "ClusterIP";
 
-	kvip_row_add(row, kvip_object_name(object));
-	kvip_row_add(row, type);
-	kvip_row_add(row, cluster_ip(spec));
-	kvip_row_take(row, external_ip(object, spec, type));
-	kvip_row_take(row, ports(spec));
-	kvip_row_age(row, object, now);
-	kvip_row_take(row,
-		      kvip_labels_text(kvip_object_member(spec, "selector")));
+	kvip_cells_add(row, kvip_object_name(object));
+	kvip_cells_add(row, type);
+	kvip_cells_add(row, cluster_ip(spec));
+	kvip_cells_take(row, external_ip(object, spec, type));
+	kvip_cells_take(row, ports(spec));
+	kvip_cells_age(row, object, now);
+	kvip_cells_take(row,
+			kvip_labels_text(kvip_object_member(spec, "selector")));
 }
 
 static const char *const columns[] = { "NAME",	      "TYPE",	 "CLUSTER-IP",

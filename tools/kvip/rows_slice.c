@@ -45,13 +45,13 @@ static char *endpoints(struct json_object *object)
 	return kvip_join_text(&join, "<unset>");
 }
 
-static void fill(struct kvip_row *row, struct json_object *object, double now)
+static void fill(struct kvip_cells *row, struct json_object *object, double now)
 {
-	kvip_row_add(row, kvip_object_name(object));
-	kvip_row_add(row, kvip_object_text(object, "addressType") ?: "");
-	kvip_row_take(row, ports(object));
-	kvip_row_take(row, endpoints(object));
-	kvip_row_age(row, object, now);
+	kvip_cells_add(row, kvip_object_name(object));
+	kvip_cells_add(row, kvip_object_text(object, "addressType") ?: "");
+	kvip_cells_take(row, ports(object));
+	kvip_cells_take(row, endpoints(object));
+	kvip_cells_age(row, object, now);
 }
 
 static const char *const columns[] = { "NAME",	    "ADDRESSTYPE", "PORTS",

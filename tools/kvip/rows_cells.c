@@ -9,20 +9,20 @@
 #include "json_keys.h"
 #include "object.h"
 #include "rows_age.h"
-#include "rows_row.h"
+#include "rows_cells.h"
 #include "timestamp.h"
 #include "utf8.h"
 
-void kvip_row_take(struct kvip_row *row, char *text)
+void kvip_cells_take(struct kvip_cells *row, char *text)
 {
-	if (row->n == KVIP_ROW_MAX)
+	if (row->n == KVIP_CELLS_MAX)
 		abort();
-	row->cells[row->n++] = text;
+	row->text[row->n++] = text;
 }
 
-void kvip_row_add(struct kvip_row *row, const char *text)
+void kvip_cells_add(struct kvip_cells *row, const char *text)
 {
-	kvip_row_take(row, kvip_strdup(text));
+	kvip_cells_take(row, kvip_strdup(text));
 }
 
 static char *format(const char *fmt, va_list args)
@@ -36,16 +36,17 @@ static char *format(const char *fmt, va_list args)
 	return text;
 }
 
-void kvip_row_printf(struct kvip_row *row, const char *fmt, ...)
+void kvip_cells_printf(struct kvip_cells *row, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	kvip_row_take(row, format(fmt, args));
+	kvip_cells_take(row, format(fmt, args));
 	va_end(args);
 }
 
-void kvip_row_age(struct kvip_row *row, struct json_object *object, double now)
+void kvip_cells_age(struct kvip_cells *row, struct json_object *object,
+		    double now)
 {
 	struct json_object *meta = kvip_object_member(object, "metadata");
 	const char *created = kvip_object_text(meta, "creationTimestamp");
@@ -53,15 +54,15 @@ void kvip_row_age(struct kvip_row *row, struct json_object *object, double now)
 	double then;
 
 	if (!created || !kvip_timestamp_parse(created, &then))
-		kvip_row_add(row, "<unknown>");
+		kvip_cells_add(row, "<unknown>");
 	else
-		kvip_row_add(row, kvip_age_text(now - then, text));
+		kvip_cells_add(row, kvip_age_text(now - then, text));
 }
 
-void kvip_row_free(struct kvip_row *row)
+void kvip_cells_free(struct kvip_cells *row)
 {
 	while (row->n)
-		free(row->cells[--row->n]);
+		free(row->text[--row->n]);
 }
 
 void kvip_join_add(struct kvip_join *join, const char *fmt, ...)

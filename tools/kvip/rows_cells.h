@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cells of a row, and lists within a cell. */
-#ifndef KVIP_ROWS_ROW_H
-#define KVIP_ROWS_ROW_H
+#ifndef KVIP_ROWS_CELLS_H
+#define KVIP_ROWS_CELLS_H
 
 #include <stddef.h>
 
 struct json_object;
 
 /* The most columns that a kind has. */
-#define KVIP_ROW_MAX 12
+#define KVIP_CELLS_MAX 12
 
-struct kvip_row {
-	char *cells[KVIP_ROW_MAX];
+struct kvip_cells {
+	char *text[KVIP_CELLS_MAX];
 	unsigned int n;
 };
 
-/* kvip_row_add() - the next cell, a copy; kvip_row_take(): the text itself */
-void kvip_row_add(struct kvip_row *row, const char *text);
-void kvip_row_take(struct kvip_row *row, char *text);
-void kvip_row_printf(struct kvip_row *row, const char *fmt, ...)
+/* kvip_cells_add() - the next cell, a copy; kvip_cells_take(): the text itself */
+void kvip_cells_add(struct kvip_cells *row, const char *text);
+void kvip_cells_take(struct kvip_cells *row, char *text);
+void kvip_cells_printf(struct kvip_cells *row, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* kvip_row_age() - how long ago an object was made, "<unknown>" if nobody says */
-void kvip_row_age(struct kvip_row *row, struct json_object *object, double now);
+/* kvip_cells_age() - how long ago an object was made, "<unknown>" if nobody says */
+void kvip_cells_age(struct kvip_cells *row, struct json_object *object,
+		    double now);
 
-/* kvip_row_free() - forget the cells; the row can be used again */
-void kvip_row_free(struct kvip_row *row);
+/* kvip_cells_free() - forget the cells; the row can be used again */
+void kvip_cells_free(struct kvip_cells *row);
 
 /* Words with commas between them. */
 struct kvip_join {
@@ -56,4 +57,4 @@ size_t kvip_count_of(struct json_object *array);
  */
 char *kvip_printable(const char *text);
 
-#endif /* KVIP_ROWS_ROW_H */
+#endif /* KVIP_ROWS_CELLS_H */
