@@ -368,8 +368,8 @@ static int begin_pool(void *arg, const char *label, struct kvip_err *err)
 	if (strlen(label) > NAME_MAX_LEN || label[strcspn(label, " \t,")])
 		return kvip_err_set(
 			err,
-			"a pool's name has at most %d bytes and no blanks or commas, \"%s\" has",
-			NAME_MAX_LEN, label);
+			"\"%s\" can't be a pool's name, which has at most %d bytes and no blanks or commas",
+			label, NAME_MAX_LEN);
 	for (i = 0; i < config->n_pools; i++)
 		if (!strcmp(label, config->pools[i].name))
 			return kvip_err_set(err, "pool %s is there twice",

@@ -107,8 +107,9 @@ static int read_families(struct json_object *spec,
 		else if (text && !strcmp(text, kvip_family_text(AF_INET6)))
 			add_family(request, AF_INET6);
 	}
-	list = kvip_object_member(spec, "clusterIPs");
-	for (i = 0; !request->n_families && i < list_length(list); i++)
+	list = request->n_families ? NULL :
+				     kvip_object_member(spec, "clusterIPs");
+	for (i = 0; i < list_length(list); i++)
 		add_family_of(request, item_text(list, i));
 	if (!request->n_families)
 		add_family_of(request, kvip_object_text(spec, "clusterIP"));
