@@ -103,25 +103,16 @@ static int check_name(enum kvip_kind kind, struct json_object *metadata,
 		      struct kvip_err *err)
 {
 	const char *name = kvip_object_text(metadata, "name");
-	const char *prefix = kvip_object_text(metadata, "generateName");
-	struct kvip_err why;
 
-	if (!name && !prefix)
-		return kvip_err_set(
-			err,
-			"metadata.name: Required value: name or generateName is required");
-	if (name && kvip_name_check(kind, name, &why))
-		return kvip_err_set(err,
-				    "metadata.name: Invalid value: \"%s\": %s",
-				    name, why.text);
-	return 0;
+	if (!name && kvip_object_text(metadata, "generateName"))
+		return 0;
+	return kvip_name_check(kind, name ? name : "", err);
 }
 
 static int check_ns(enum kvip_kind kind, struct json_object *metadata,
 		    struct kvip_err *err)
 {
 	const char *ns = kvip_object_text(metadata, "namespace");
-	struct kvip_err why;
 
 	if (!kvip_kinds[kind].namespaced) {
 		json_object_object_del(metadata, "namespace");
@@ -130,10 +121,8 @@ static int check_ns(enum kvip_kind kind, struct json_object *metadata,
 	if (!ns)
 		json_object_object_add(metadata, "namespace",
 				       json_object_new_string("default"));
-	else if (kvip_namespace_check(ns, &why))
-		return kvip_err_set(
-			err, "metadata.namespace: Invalid value: \"%s\": %s",
-			ns, why.text);
+	else if (kvip_namespace_check(ns, err))
+		return kvip_err_prefix(err, "metadata.");
 	return 0;
 }
 

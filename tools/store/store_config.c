@@ -166,8 +166,12 @@ static int set_ports(struct kvip_store_config *config, const char *value,
 static int set_node(struct kvip_store_config *config, const char *value,
 		    struct kvip_err *err)
 {
-	if (kvip_name_check(KVIP_KIND_NODE, value, err))
-		return kvip_err_prefix(err, "node-name: ");
+	struct kvip_err unused;
+
+	if (kvip_name_check(KVIP_KIND_NODE, value, &unused))
+		return kvip_err_set(
+			err, "node-name: \"%s\" can't be the name of a node",
+			value);
 	replace(&config->node, value);
 	return 0;
 }

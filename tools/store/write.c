@@ -231,6 +231,19 @@ static int write_change(struct change *change)
 	return ret ? ret : follow(change, change->object);
 }
 
+/* The version that a dry run was under is nobody's. */
+static void show_old_version(struct change *change)
+{
+	struct json_object *metadata = metadata_of(change->object);
+	struct json_object *version = kvip_object_member(
+		metadata_of(change->old.object), "resourceVersion");
+
+	json_object_object_del(metadata, "resourceVersion");
+	if (version)
+		json_object_object_add(metadata, "resourceVersion",
+				       json_object_get(version));
+}
+
 /* The end of a call's transaction, which a dry run and a change of nothing undo. */
 static int finish(struct change *change, int ret, bool dry_run,
 		  struct json_object **result)
@@ -244,32 +257,12 @@ static int finish(struct change *change, int ret, bool dry_run,
 			      KVIP_STORE_ERROR;
 	else
 		ret = kvip_store_end(change->store, ret, change->err);
-	/* a version that nobody will see */
-	if (undo && !change->old.object)
-		json_object_object_del(metadata_of(change->object),
-				       "resourceVersion");
-	else if (undo)
-		json_object_object_add(metadata_of(change->object),
-				       "resourceVersion",
-				       json_object_get(kvip_object_member(
-					       metadata_of(change->old.object),
-					       "resourceVersion")));
+	if (undo && change->object)
+		show_old_version(change);
 	if (result)
 		*result = ret ? NULL : json_object_get(change->object);
 	end_change(change);
 	return ret;
-}
-
-static void set_new_status(struct change *change)
-{
-	struct json_object *status;
-
-	if (change->kind != KVIP_KIND_SERVICE)
-		return;
-	status = json_object_new_object();
-	json_object_object_add(status, "loadBalancer",
-			       json_object_new_object());
-	json_object_object_add(change->object, "status", status);
 }
 
 /* A name that nothing has, if it is to be generated. */
@@ -299,7 +292,6 @@ static int create(struct change *change)
 	ret = make_new(change);
 	if (ret)
 		return ret;
-	set_new_status(change);
 	return write_change(change);
 }
 
@@ -341,8 +333,8 @@ static int find_old(struct change *change)
 	return 0;
 }
 
-/* A Service's status is no business of an update; that of another kind stays if
- * none is told.
+/* What an update does not tell of a status stays. A Service's is kept whatever is
+ * told: kvip_admit_service() sees to that.
  */
 static void keep_status(struct change *change)
 {
@@ -350,11 +342,7 @@ static void keep_status(struct change *change)
 		kvip_object_member(change->old.object, "status");
 	struct json_object *copy = NULL;
 
-	if (change->kind != KVIP_KIND_SERVICE &&
-	    kvip_object_member(change->object, "status"))
-		return;
-	json_object_object_del(change->object, "status");
-	if (!status)
+	if (!status || kvip_object_member(change->object, "status"))
 		return;
 	json_object_deep_copy(status, &copy, NULL);
 	json_object_object_add(change->object, "status", copy);
