@@ -6,13 +6,12 @@
 #include "agent_name.h"
 #include "alloc.h"
 #include "announce.h"
-#include "decode.h"
+#include "dns_pods.h"
 #include "lb_status.h"
 #include "local.h"
 #include "local_provider.h"
 #include "local_table.h"
 #include "model.h"
-#include "object.h"
 #include "store.h"
 #include "zones.h"
 
@@ -89,47 +88,11 @@ static int announce(struct kvip_store *store,
 	return ret;
 }
 
-/* The Pods of a store, for their names. */
-struct pods {
-	struct kvip_model *model; /* keeps the strings */
-	struct kvip_dns_pod *items;
-	size_t n;
-};
-
 static int take_pod(struct json_object *pod, void *ctx, struct kvip_err *err)
 {
-	struct json_object *ips, *status = kvip_object_member(pod, "status");
-	struct pods *pods = ctx;
-	size_t i, n;
-
 	(void)err;
-	ips = kvip_object_member(status, "podIPs");
-	n = json_object_is_type(ips, json_type_array) ?
-		    json_object_array_length(ips) :
-		    0;
-	for (i = 0; i < n; i++) {
-		struct kvip_dns_pod new;
-		const char *ip = kvip_object_text(
-			json_object_array_get_idx(ips, i), "ip");
-
-		if (!ip || !kvip_addr_parse(ip, &new.addr))
-			continue;
-		new.ns = kvip_intern_get(&pods->model->strings,
-					 kvip_object_ns(pod));
-		pods->items =
-			kvip_grow(pods->items, pods->n, sizeof(*pods->items));
-		pods->items[pods->n++] = new;
-	}
+	kvip_dns_pods_add(ctx, pod);
 	return 0;
-}
-
-static void forget_pods(struct pods *pods)
-{
-	size_t i;
-
-	for (i = 0; i < pods->n; i++)
-		kvip_intern_put(&pods->model->strings, pods->items[i].ns);
-	free(pods->items);
 }
 
 static int write_zones(struct kvip_store *store,
@@ -139,7 +102,7 @@ static int write_zones(struct kvip_store *store,
 	struct kvip_zones_report report;
 	struct kvip_zones zones = {};
 	struct kvip_model model;
-	struct pods pods = { .model = &model };
+	struct kvip_dns_pods pods = {};
 	uint64_t version;
 	int ret;
 
@@ -157,7 +120,7 @@ static int write_zones(struct kvip_store *store,
 	if (!ret && (report.n_written || report.n_removed))
 		ret = kvip_dns_reload(config, err);
 	kvip_zones_free(&zones);
-	forget_pods(&pods);
+	kvip_dns_pods_free(&pods);
 	kvip_model_free(&model);
 	return ret;
 }
