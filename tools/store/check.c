@@ -376,12 +376,15 @@ static int check_labels(struct kvip_store *store, struct kvip_err *err)
 	int ret;
 
 	ret = ask(store,
-		  "SELECT o.ns || '/' || o.name FROM objects o"
-		  " WHERE kind = 'Pod' AND (SELECT count(*) FROM json_each("
-		  "coalesce(json_extract(body, '$.metadata.labels'), '{}'))"
-		  " WHERE EXISTS (SELECT 1 FROM labels l WHERE l.ns = o.ns"
-		  " AND l.pod = o.id AND l.pair = key || '=' || value))"
-		  " <> (SELECT count(*) FROM labels l WHERE l.pod = o.id)",
+		  "SELECT o.ns || '/' || o.name FROM objects o,"
+		  " (SELECT json_object() AS none) WHERE kind = 'Pod' AND ("
+		  "(SELECT count(*) FROM json_each(coalesce(json_extract("
+		  "body, '$.metadata.labels'), none))) <>"
+		  " (SELECT count(*) FROM labels l WHERE l.pod = o.id)"
+		  " OR EXISTS (SELECT 1 FROM json_each(coalesce(json_extract("
+		  "body, '$.metadata.labels'), none)) WHERE NOT EXISTS"
+		  " (SELECT 1 FROM labels l WHERE l.ns = o.ns"
+		  " AND l.pod = o.id AND l.pair = key || '=' || value)))",
 		  text, err);
 	if (ret <= 0)
 		return ret;

@@ -51,8 +51,10 @@ int kvip_db_fail(struct kvip_db *db, struct kvip_err *err)
 	switch (sqlite3_errcode(db->handle) & 0xff) {
 	case SQLITE_FULL:
 		return kvip_err_set(err, "%s: the disk is full", db->path);
-	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
+		return kvip_err_set(err, "%s: this is not a store of kvip",
+				    db->path);
+	case SQLITE_CORRUPT:
 		return kvip_err_set(err, "%s: the file is damaged (%s)",
 				    db->path, sqlite3_errmsg(db->handle));
 	case SQLITE_BUSY:

@@ -123,15 +123,10 @@ static int identify(struct kvip_db *db, struct identity *identity,
 	if (kvip_db_number(db, err, NULL, &identity->application,
 			   "PRAGMA application_id", "") ||
 	    kvip_db_number(db, err, NULL, &identity->version,
-			   "PRAGMA user_version", "") ||
-	    kvip_db_number(db, err, NULL, &identity->n_tables,
-			   "SELECT count(*) FROM sqlite_master", "")) {
-		if (sqlite3_errcode(db->handle) == SQLITE_NOTADB)
-			kvip_err_set(err, "%s: this is not a store of kvip",
-				     db->path);
+			   "PRAGMA user_version", ""))
 		return -1;
-	}
-	return 0;
+	return kvip_db_number(db, err, NULL, &identity->n_tables,
+			      "SELECT count(*) FROM sqlite_master", "");
 }
 
 static bool is_new(const struct identity *identity)

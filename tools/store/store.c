@@ -118,6 +118,15 @@ static bool log_is_empty(const char *path)
 	return ret;
 }
 
+/* SQLite wants to make the log that is not there, without the right to. */
+static bool needs_log(struct kvip_store *store)
+{
+	int code = sqlite3_errcode(store->db.handle) & 0xff;
+
+	return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+	       log_is_empty(store->config->path);
+}
+
 static int open_to_read(struct kvip_store *store, struct kvip_err *err)
 {
 	const char *path = store->config->path;
@@ -128,9 +137,7 @@ static int open_to_read(struct kvip_store *store, struct kvip_err *err)
 	if (!kvip_schema_prepare(&store->db, kvip_schema_steps,
 				 kvip_schema_n_steps, false, &made, err))
 		return 0;
-	/* SQLite wants to make the log that is not there, without the right to */
-	if ((sqlite3_errcode(store->db.handle) & 0xff) != SQLITE_CANTOPEN ||
-	    !log_is_empty(path))
+	if (!needs_log(store))
 		return -1;
 	kvip_db_close(&store->db);
 	if (kvip_db_open(&store->db, path,
