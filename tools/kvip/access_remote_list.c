@@ -6,6 +6,7 @@
  */
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "access_remote.h"
 #include "alloc.h"
@@ -26,17 +27,25 @@ struct listing {
 	char *next; /* the token of the next page; NULL: none */
 };
 
-/* Set what an item of a list may lack. */
-static void name_kind(struct json_object *object,
-		      const struct kvip_kind_info *info)
+/* Items lack their kind, or have it behind all else. Make them look as they do
+ * elsewhere, so that what did not change is the same text.
+ */
+static struct json_object *with_kind(struct json_object *item,
+				     const struct kvip_kind_info *info)
 {
-	if (!kvip_object_text(object, "kind"))
-		json_object_object_add(object, "kind",
-				       json_object_new_string(info->name));
-	if (!kvip_object_text(object, "apiVersion"))
-		json_object_object_add(
-			object, "apiVersion",
-			json_object_new_string(info->api_version));
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "kind",
+			       json_object_new_string(info->name));
+	json_object_object_add(object, "apiVersion",
+			       json_object_new_string(info->api_version));
+	json_object_object_foreach(item, name, value)
+	{
+		if (strcmp(name, "kind") && strcmp(name, "apiVersion"))
+			json_object_object_add(object, name,
+					       json_object_get(value));
+	}
+	return object;
 }
 
 static int take_item(void *arg, struct json_object *object,
@@ -46,10 +55,11 @@ static int take_item(void *arg, struct json_object *object,
 
 	if (!json_object_is_type(object, json_type_object))
 		return kvip_err_set(err, "an item that is no object");
-	name_kind(object, listing->info);
-	if (kvip_watch_check_kind(object, listing->info->name, err))
+	/* the stream gave it the list's, if that has one */
+	if (kvip_object_text(object, "kind") &&
+	    kvip_watch_check_kind(object, listing->info->name, err))
 		return -1;
-	json_object_array_add(listing->items, json_object_get(object));
+	json_object_array_add(listing->items, with_kind(object, listing->info));
 	return 0;
 }
 
