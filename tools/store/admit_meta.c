@@ -27,6 +27,12 @@ void kvip_object_default_text(struct json_object *object, const char *name,
 		kvip_object_put_text(object, name, text);
 }
 
+void kvip_object_drop_nulls(struct json_object *object)
+{
+	json_object_object_foreach(object, key, value) if (!value)
+		json_object_object_del(object, key);
+}
+
 /* "PATH: Invalid value: "KEY": ...", of a map's own path. */
 static int fault(const struct kvip_field *map, const struct kvip_err *why,
 		 struct kvip_err *err)
@@ -157,6 +163,7 @@ int kvip_admit_meta(enum kvip_kind kind, struct json_object *object,
 		return -1;
 	if (!metadata.value)
 		return kvip_refuse_absent(&metadata, NULL, err);
+	kvip_object_drop_nulls(metadata.value);
 	name = kvip_field_member(&metadata, "name");
 	if (kvip_field_text(&name, &text, err) ||
 	    kvip_name_check(kind, text ? text : "", err) ||

@@ -83,6 +83,9 @@ int kvip_admit_deployment(const struct kvip_field *deployment,
 			  struct json_object *old, struct kvip_err *err);
 int kvip_admit_node(const struct kvip_field *node, struct kvip_err *err);
 
+/* kvip_object_drop_nulls() - a member that is null is one that is not there */
+void kvip_object_drop_nulls(struct json_object *object);
+
 /* kvip_object_put_text(), kvip_object_default_text() - set a member; the latter if
  * it is absent, null or empty
  */

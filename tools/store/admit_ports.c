@@ -168,11 +168,14 @@ static int check_node(const struct kvip_draft *draft,
 static int check_port(struct kvip_draft *draft, const struct kvip_field *field,
 		      struct kvip_err *err)
 {
-	struct kvip_field protocol = kvip_field_member(field, "appProtocol");
 	struct kvip_draft_port port = { .object = field->value };
+	struct kvip_field protocol;
 
-	if (kvip_field_need_object(field, err) ||
-	    check_name(draft, field, &port.name, err) ||
+	if (kvip_field_need_object(field, err))
+		return -1;
+	kvip_object_drop_nulls(field->value);
+	protocol = kvip_field_member(field, "appProtocol");
+	if (check_name(draft, field, &port.name, err) ||
 	    check_number(draft, field, &port, err) ||
 	    check_target(field, port.number, err) ||
 	    kvip_admit_text(&protocol, KVIP_SYNTAX_QUALIFIED, NULL, err) ||

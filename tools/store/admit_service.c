@@ -53,6 +53,7 @@ static int begin(struct kvip_draft *draft, struct kvip_err *err)
 		draft->spec.value = json_object_new_object();
 		json_object_object_add(object, "spec", draft->spec.value);
 	}
+	kvip_object_drop_nulls(draft->spec.value);
 	return check_type(draft, err);
 }
 
