@@ -215,7 +215,8 @@ static char *list_endpoints(const struct service *service, const char *name)
 					      kvip_object_member(port, "port"));
 		}
 	}
-	return kvip_join_text(&join, "<none>");
+	/* kubectl says nothing where EndpointSlices have no endpoint */
+	return kvip_join_text(&join, service->n_slices ? "" : "<none>");
 }
 
 static void add_port(struct service *service, struct json_object *port)
