@@ -284,8 +284,7 @@ struct kvip_provider_call *kvip_provider_call(
 	call->lock_path = kvip_provider_lock_path(service);
 	call->lock = -1;
 	/* who has it has as long as we have, and may be two */
-	call->patience =
-		kvip_clock_monotonic() + 2 * (call->seconds + GRACE) + 1;
+	call->patience = kvip_clock_monotonic() + 2 * (call->seconds + GRACE);
 	call->done = done;
 	call->log = log;
 	call->arg = arg;
