@@ -4,6 +4,8 @@
 
 #include <json-c/json.h>
 
+#include "get_endpoints.h"
+#include "kinds.h"
 #include "object.h"
 #include "output.h"
 #include "output_json.h"
@@ -158,6 +160,49 @@ static void tables_are_those_of_kubectl(void **state)
 	}
 }
 
+/* What is behind the first line. */
+static char *skip_line(char *text)
+{
+	while (*text && *text++ != '\n')
+		;
+	return text;
+}
+
+/* The one Service of these that no controller was needed for. */
+static void endpoints_are_those_of_kubectl(void **state)
+{
+	static const struct kvip_table_look look = { .ns = true };
+	struct json_object *list = json_of("get-all.json"), *items, *made;
+	struct json_object *service = NULL, *slice = NULL;
+	struct printing printing;
+	char *text, *wanted;
+	size_t i, len;
+
+	(void)state;
+	items = kvip_object_member(list, "items");
+	for (i = 0; i < json_object_array_length(items); i++) {
+		struct json_object *item = json_object_array_get_idx(items, i);
+
+		if (strcmp(kvip_object_name(item), "kubernetes"))
+			continue;
+		if (kvip_object_member(item, "spec"))
+			service = item;
+		else
+			slice = item;
+	}
+	made = kvip_endpoints_make(service, &slice, 1);
+	begin(&printing, KVIP_OUTPUT_TABLE, false, &look);
+	kvip_output_kind(&printing.output, &kvip_rows_endpoints);
+	kvip_output_add(&printing.output, made, at("2026-11-24T06:33:20.5Z"));
+	text = end(&printing);
+	wanted = recorded("kubectl/get-endpoints-A.txt", &len);
+	assert_string_equal(text, skip_line(wanted));
+	free(wanted);
+	free(text);
+	json_object_put(made);
+	json_object_put(list);
+}
+
 /* A JSON object of the next line that is not empty; NULL: there is no more. */
 static struct json_object *next_event(char **at_line)
 {
@@ -179,13 +224,6 @@ static double age_of(const char *line, const char *newline)
 		word--;
 	assert_true(word > line);
 	return strtod(word, NULL);
-}
-
-static char *skip_line(char *text)
-{
-	while (*text && *text++ != '\n')
-		;
-	return text;
 }
 
 /* Each event printed when it came, against the line that kubectl printed then. */
@@ -501,6 +539,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_are_those_of_kubectl),
+		cmocka_unit_test(endpoints_are_those_of_kubectl),
 		cmocka_unit_test(watches_line_up_as_kubectl_has_it),
 		cmocka_unit_test(lists_are_those_of_kubectl),
 		cmocka_unit_test(lists_of_nothing),
