@@ -19,6 +19,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
+#include "outside.h"
 #include "reconcile.h"
 #include "strangers.h"
 
@@ -37,6 +38,7 @@ struct kvip_agent {
 	struct kvip_feed *feed; /* of the API server, or ... */
 	struct kvip_feed_store *feed_store;
 	struct kvip_store_config store_config;
+	struct kvip_outside *outside;
 	struct kvip_proxy_state state;
 	struct kvip_reconcile *reconcile;
 	struct kvip_events *events;
@@ -55,6 +57,8 @@ static void on_changed(void *arg, enum kvip_cluster_kind kind, const char *ns,
 	struct kvip_agent *agent = arg;
 
 	kvip_reconcile_change(agent->reconcile, kind, ns, name, triggered);
+	if (agent->outside)
+		kvip_outside_changed(agent->outside);
 }
 
 static void on_node_changed(void *arg)
@@ -68,6 +72,8 @@ static void on_node_changed(void *arg)
 	agent->state.node_deleting = node->deleting;
 	agent->state.node_tainted = node->scaled_down;
 	kvip_reconcile_all(agent->reconcile);
+	if (agent->outside)
+		kvip_outside_changed(agent->outside);
 }
 
 static void on_refused(void *arg, enum kvip_cluster_kind kind,
@@ -110,6 +116,10 @@ static void on_soon(void *arg)
 	struct kvip_agent *agent = arg;
 
 	kvip_reconcile_soon(agent->reconcile);
+	if (agent->outside &&
+	    kvip_cluster_listed(agent->cluster, KVIP_CLUSTER_SERVICES) &&
+	    kvip_cluster_listed(agent->cluster, KVIP_CLUSTER_SLICES))
+		kvip_outside_soon(agent->outside);
 }
 
 /* Who is told of addresses of a family that a Service lacks. */
@@ -307,8 +317,22 @@ static int open_feed(struct kvip_agent *agent, struct kvip_err *err)
 	kvip_log(KVIP_LOG_INFO, "following the local store",
 		 KVIP_TEXT("store", settings->store),
 		 KVIP_TEXT("node", settings->node));
-	kvip_reconcile_soon(agent->reconcile);
 	return 0;
+}
+
+static void start_outside(struct kvip_agent *agent)
+{
+	const struct kvip_outside_sources sources = {
+		.http = agent->http,
+		.feed_store = agent->feed_store,
+		.events = agent->events,
+		.model = kvip_cluster_model(agent->cluster),
+	};
+
+	agent->outside =
+		kvip_outside_new(agent->base, agent->settings, &sources);
+	/* a store is listed by now */
+	on_soon(agent);
 }
 
 struct kvip_agent *kvip_agent_new(struct event_base *base,
@@ -327,7 +351,7 @@ struct kvip_agent *kvip_agent_new(struct event_base *base,
 	if (!agent->listen_timer)
 		abort();
 	if (open_http(agent, err)) {
-		kvip_agent_free(agent);
+		kvip_agent_free(agent, false);
 		return NULL;
 	}
 	agent->events = kvip_events_new(base,
@@ -343,14 +367,15 @@ struct kvip_agent *kvip_agent_new(struct event_base *base,
 					      &agent->state, stats,
 					      &reconcile_ops, agent);
 	if (open_feed(agent, err)) {
-		kvip_agent_free(agent);
+		kvip_agent_free(agent, false);
 		return NULL;
 	}
+	start_outside(agent);
 	on_listen(-1, 0, agent);
 	return agent;
 }
 
-void kvip_agent_free(struct kvip_agent *agent)
+void kvip_agent_free(struct kvip_agent *agent, bool release)
 {
 	if (!agent)
 		return;
@@ -359,6 +384,7 @@ void kvip_agent_free(struct kvip_agent *agent)
 	kvip_healthz_free(agent->healthz);
 	kvip_feed_free(agent->feed);
 	kvip_feed_store_free(agent->feed_store);
+	kvip_outside_free(agent->outside, release);
 	kvip_reconcile_free(agent->reconcile);
 	kvip_health_free(agent->health);
 	kvip_cluster_free(agent->cluster);

@@ -3,6 +3,8 @@
 #ifndef KVIPD_AGENT_H
 #define KVIPD_AGENT_H
 
+#include <stdbool.h>
+
 #include "err.h"
 #include "settings.h"
 #include "stats.h"
@@ -27,8 +29,13 @@ struct kvip_agent *kvip_agent_new(struct event_base *base,
 				  struct kvip_stats *stats,
 				  struct kvip_err *err);
 
-/* kvip_agent_free() - end; the kernel's tables stay. NULL is ok */
-void kvip_agent_free(struct kvip_agent *agent);
+/**
+ * kvip_agent_free() - end; the kernel's tables stay
+ * @agent: NULL is ok
+ * @release: the process ends: other nodes may have the addresses that this one
+ *	announces by Leases. Not from within the event loop
+ */
+void kvip_agent_free(struct kvip_agent *agent, bool release);
 
 /* kvip_agent_synced() - whether the tables have been made the cluster's */
 bool kvip_agent_synced(const struct kvip_agent *agent);

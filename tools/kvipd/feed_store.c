@@ -11,7 +11,7 @@
 #include "feed_store.h"
 #include "kinds.h"
 #include "log.h"
-#include "object.h"
+#include "reflector.h"
 #include "store.h"
 #include "store_config.h"
 
@@ -26,13 +26,17 @@ struct kvip_feed_store {
 	const struct kvip_store_config *config;
 	struct kvip_cluster *cluster;
 	struct kvip_store *store;
-	dev_t device; /* of its file; */
+	dev_t device; /* of its file */
 	ino_t inode;
 	struct event *readable;
 	struct event *look_timer;
 	struct event *doubt_timer;
 	uint64_t version;
 	bool told_trouble;
+	struct {
+		const struct kvip_reflector_ops *ops; /* NULL: nobody */
+		void *arg;
+	} taps[KVIP_KINDS];
 	void (*soon)(void *arg);
 	void *arg;
 };
@@ -62,7 +66,8 @@ static bool find_kind(enum kvip_kind kind, enum kvip_cluster_kind *cluster)
 /* A list under way, of one kind. */
 struct listing {
 	struct kvip_feed_store *feed;
-	enum kvip_cluster_kind kind;
+	enum kvip_kind kind;
+	enum kvip_cluster_kind cluster;
 };
 
 static int take_object(struct json_object *object, void *ctx,
@@ -71,44 +76,90 @@ static int take_object(struct json_object *object, void *ctx,
 	const struct listing *listing = ctx;
 
 	(void)err;
-	kvip_cluster_put(listing->feed->cluster, listing->kind, object);
+	kvip_cluster_put(listing->feed->cluster, listing->cluster, object);
+	return 0;
+}
+
+static int tap_object(struct json_object *object, void *ctx,
+		      struct kvip_err *err)
+{
+	const struct listing *listing = ctx;
+
+	(void)err;
+	listing->feed->taps[listing->kind].ops->put(
+		listing->feed->taps[listing->kind].arg, object);
+	return 0;
+}
+
+static int list_tap(struct kvip_feed_store *feed, enum kvip_kind kind,
+		    struct kvip_err *err)
+{
+	const struct kvip_reflector_ops *ops = feed->taps[kind].ops;
+	struct listing listing = { .feed = feed, .kind = kind };
+
+	if (!ops)
+		return 0;
+	ops->begin(feed->taps[kind].arg);
+	if (kvip_store_list(feed->store, kind, NULL, tap_object, &listing, NULL,
+			    err))
+		return -1;
+	ops->complete(feed->taps[kind].arg);
 	return 0;
 }
 
 static int list_all(struct kvip_feed_store *feed, struct kvip_err *err)
 {
-	uint64_t first = 0, version;
+	unsigned int kind;
+	uint64_t version;
 	size_t i;
 
+	/* what changes between two lists is told once more */
+	if (kvip_store_version(feed->store, &version, err))
+		return -1;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct listing listing = { feed, kinds[i].cluster };
+		struct listing listing = {
+			.feed = feed,
+			.cluster = kinds[i].cluster,
+		};
 
 		kvip_cluster_begin(feed->cluster, kinds[i].cluster);
 		if (kvip_store_list(feed->store, kinds[i].kind, NULL,
-				    take_object, &listing, &version, err))
+				    take_object, &listing, NULL, err))
 			return -1;
 		kvip_cluster_complete(feed->cluster, kinds[i].cluster);
-		/* what changes between two lists is told once more */
-		if (!i)
-			first = version;
 	}
-	feed->version = first;
+	for (kind = 0; kind < KVIP_KINDS; kind++)
+		if (list_tap(feed, kind, err))
+			return -1;
+	feed->version = version;
 	return 0;
+}
+
+/* Tell the cluster and the tap of a change. */
+static void pass_on(struct kvip_feed_store *feed,
+		    const struct kvip_store_change *change)
+{
+	const struct kvip_reflector_ops *ops = feed->taps[change->kind].ops;
+	void *arg = feed->taps[change->kind].arg;
+	bool gone = change->type == KVIP_STORE_DELETED;
+	enum kvip_cluster_kind kind;
+	bool known = find_kind(change->kind, &kind);
+
+	if (gone && known)
+		kvip_cluster_gone(feed->cluster, kind, change->object);
+	else if (known)
+		kvip_cluster_put(feed->cluster, kind, change->object);
+	if (gone && ops)
+		ops->gone(arg, change->object);
+	else if (ops)
+		ops->put(arg, change->object);
 }
 
 static int take_change(const struct kvip_store_change *change, void *ctx,
 		       struct kvip_err *err)
 {
-	struct kvip_feed_store *feed = ctx;
-	enum kvip_cluster_kind kind;
-
 	(void)err;
-	if (!find_kind(change->kind, &kind))
-		return 0;
-	if (change->type == KVIP_STORE_DELETED)
-		kvip_cluster_gone(feed->cluster, kind, change->object);
-	else
-		kvip_cluster_put(feed->cluster, kind, change->object);
+	pass_on(ctx, change);
 	return 0;
 }
 
@@ -142,6 +193,16 @@ static void close_store(struct kvip_feed_store *feed)
 	feed->store = NULL;
 }
 
+static void tell_idle(struct kvip_feed_store *feed)
+{
+	size_t i;
+
+	feed->soon(feed->arg);
+	for (i = 0; i < KVIP_KINDS; i++)
+		if (feed->taps[i].ops)
+			feed->taps[i].ops->idle(feed->taps[i].arg);
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct kvip_feed_store *feed = arg;
@@ -157,7 +218,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	feed->told_trouble = false;
-	feed->soon(feed->arg);
+	tell_idle(feed);
 }
 
 static int open_store(struct kvip_feed_store *feed, struct kvip_err *err)
@@ -208,7 +269,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	feed->told_trouble = false;
-	feed->soon(feed->arg);
+	tell_idle(feed);
 }
 
 static void on_doubt(evutil_socket_t fd, short what, void *arg)
@@ -222,7 +283,7 @@ static void on_doubt(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (list_all(feed, &err))
 		trouble(feed, &err);
-	feed->soon(feed->arg);
+	tell_idle(feed);
 }
 
 struct kvip_feed_store *
@@ -266,6 +327,20 @@ void kvip_feed_store_doubt(struct kvip_feed_store *feed)
 	const struct timeval soon = { .tv_sec = DOUBT_SECONDS };
 
 	evtimer_add(feed->doubt_timer, &soon);
+}
+
+void kvip_feed_store_tap(struct kvip_feed_store *feed, enum kvip_kind kind,
+			 const struct kvip_reflector_ops *ops, void *arg)
+{
+	struct kvip_err err;
+
+	feed->taps[kind].ops = ops;
+	feed->taps[kind].arg = arg;
+	if (!feed->store || !list_tap(feed, kind, &err))
+		return;
+	/* read anew by the look at the file */
+	trouble(feed, &err);
+	close_store(feed);
 }
 
 struct kvip_store *kvip_feed_store_store(struct kvip_feed_store *feed)

@@ -4,9 +4,11 @@
 #define KVIPD_FEED_STORE_H
 
 #include "cluster.h"
+#include "kinds.h"
 
 struct event_base;
 struct kvip_feed_store;
+struct kvip_reflector_ops;
 struct kvip_store;
 struct kvip_store_config;
 
@@ -36,6 +38,17 @@ void kvip_feed_store_free(struct kvip_feed_store *feed);
 
 /* kvip_feed_store_doubt() - what was heard is in doubt: list it again soon */
 void kvip_feed_store_doubt(struct kvip_feed_store *feed);
+
+/**
+ * kvip_feed_store_tap() - tell somebody else of objects, too
+ * @feed: the feed
+ * @kind: of which; all of them
+ * @ops: as a reflector would tell: a list at once, then changes; only begin(),
+ *	put(), gone(), complete() and idle() are called; must live as long as @feed
+ * @arg: for @ops
+ */
+void kvip_feed_store_tap(struct kvip_feed_store *feed, enum kvip_kind kind,
+			 const struct kvip_reflector_ops *ops, void *arg);
 
 /* kvip_feed_store_store() - the store, or NULL while it can't be opened */
 struct kvip_store *kvip_feed_store_store(struct kvip_feed_store *feed);

@@ -160,7 +160,7 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
 		return;
 	}
 	kvip_notify("RELOADING=1");
-	kvip_agent_free(process->agent);
+	kvip_agent_free(process->agent, false);
 	before = process->settings;
 	process->settings = settings;
 	process->agent = kvip_agent_new(process->base, &process->settings,
@@ -246,7 +246,7 @@ static int run(struct process *process)
 	event_base_dispatch(process->base);
 	if (process->settings.once && !kvip_agent_synced(process->agent))
 		process->status = EXIT_REFUSED;
-	kvip_agent_free(process->agent);
+	kvip_agent_free(process->agent, true);
 	return process->status;
 }
 
