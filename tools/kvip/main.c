@@ -32,6 +32,22 @@ static void help(FILE *to)
 	      to);
 }
 
+/* Options before the command that take the next word with them. */
+static bool takes_word(const char *option)
+{
+	static const char *const names[] = {
+		"-n",	     "--namespace",  "--store",
+		"--config",  "--server",     "--kubeconfig",
+		"--context", "--token-file", "--certificate-authority",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(option, names[i]))
+			return true;
+	return false;
+}
+
 /* kvip -j show is the same as kvip show -j: put leading options behind. */
 static char **rotate(int argc, char **argv, int *first)
 {
@@ -44,7 +60,9 @@ static char **rotate(int argc, char **argv, int *first)
 	}
 	while (lead < argc && argv[lead][0] == '-' &&
 	       strcmp(argv[lead], "--help") && strcmp(argv[lead], "-h"))
-		lead++;
+		lead += 1 + takes_word(argv[lead]);
+	if (lead > argc)
+		lead = argc;
 	*first = lead;
 	if (lead >= argc)
 		return turned;
