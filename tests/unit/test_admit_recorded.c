@@ -49,7 +49,7 @@ static struct json_object *stored_of(struct recording *recording,
 	return NULL;
 }
 
-/* Addresses become their families: which of them it is is chance. */
+/* Addresses become their families: which of them is chance. */
 static void blur_addresses(struct json_object *spec)
 {
 	struct json_object *list = kvip_object_member(spec, "clusterIPs");

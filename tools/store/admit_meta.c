@@ -29,8 +29,11 @@ void kvip_object_default_text(struct json_object *object, const char *name,
 
 void kvip_object_drop_nulls(struct json_object *object)
 {
-	json_object_object_foreach(object, key, value) if (!value)
-		json_object_object_del(object, key);
+	json_object_object_foreach(object, key, value)
+	{
+		if (!value)
+			json_object_object_del(object, key);
+	}
 }
 
 /* "PATH: Invalid value: "KEY": ...", of a map's own path. */
@@ -70,7 +73,7 @@ static int check_annotation_key(const char *key, struct kvip_err *err)
 	char lower[512];
 	size_t i;
 
-	for (i = 0; key[i] && i < sizeof(lower) - 1; i++)
+	for (i = 0; i < sizeof(lower) - 1 && key[i]; i++)
 		lower[i] = key[i] >= 'A' && key[i] <= 'Z' ?
 				   (char)(key[i] - 'A' + 'a') :
 				   key[i];

@@ -47,9 +47,11 @@ static struct json_object *labels_of(struct json_object *service)
 	kvip_object_put_text(labels, LABEL_SERVICE, kvip_object_name(service));
 	if (is_headless(service))
 		kvip_object_put_text(labels, LABEL_HEADLESS, "");
-	if (json_object_is_type(told, json_type_object)) {
-		json_object_object_foreach(told, key,
-					   value) if (!is_reserved(key))
+	if (!json_object_is_type(told, json_type_object))
+		return labels;
+	json_object_object_foreach(told, key, value)
+	{
+		if (!is_reserved(key))
 			json_object_object_add(labels, key,
 					       json_object_get(value));
 	}
