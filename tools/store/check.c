@@ -317,7 +317,7 @@ static int check_slices(struct kvip_store *store, struct json_object *service,
 
 	if (kvip_follow_wanted(store, service, &old, &wanted, err))
 		return -1;
-	if (!json_object_equal(old, wanted))
+	if (!kvip_follow_same(old, wanted))
 		ret = kvip_err_set(
 			err,
 			"%s: the EndpointSlices of Service %s are not what its Pods want",

@@ -244,6 +244,23 @@ static struct json_object *find(struct json_object *array, const char *name)
 	return NULL;
 }
 
+bool kvip_follow_same(struct json_object *old, struct json_object *wanted)
+{
+	size_t i, n = json_object_array_length(wanted);
+
+	if (n != json_object_array_length(old))
+		return false;
+	for (i = 0; i < n; i++) {
+		struct json_object *slice =
+			json_object_array_get_idx(wanted, i);
+
+		if (!json_object_equal(slice,
+				       find(old, kvip_object_name(slice))))
+			return false;
+	}
+	return true;
+}
+
 /* A name that a slice made by hand has already gets other letters. */
 static int find_name(struct kvip_store *store, struct json_object *service,
 		     struct json_object *slice, struct kvip_err *err)
