@@ -131,6 +131,24 @@ offers "kvip explain node 10.96.0.7:" "53/udp 80"
 matches "kvip explain node <TAB>: IPv6 too" '\[fd00:10:96::7\]:80' "$(offered "kvip explain node ")"
 offers "kvip explain node 10.96.0.7:80 " ""
 
+# objects of the local store
+printf '[store]\npath = %s/objects.db\n' "$tmp" >"$tmp/kvip.conf"
+for object in demo/shop demo/till other/tool; do
+	kvip create service clusterip -n "${object%/*}" "${object#*/}" --tcp 80 \
+		--config "$tmp/kvip.conf" --no-commit >/dev/null || not_ok "$object is there"
+done
+offers "kvip get " "deployments endpoints endpointslices nodes pods services"
+offers "kvip get services --config $tmp/kvip.conf -n demo " "shop till"
+offers "kvip get svc --config=$tmp/kvip.conf -ndemo s" "shop"
+offers "kvip get --config $tmp/kvip.conf -n " "demo other"
+offers "kvip delete services --store $tmp/objects.db --namespace other " "tool"
+offers "kvip get pods -o " "json name wide yaml"
+offers "kvip describe s" "service"
+offers "kvip expose d" "deployment"
+offers "kvip expose service --type " "ClusterIP ExternalName LoadBalancer NodePort"
+offers "kvip create service n" "nodeport"
+offers "kvip get services --store /nonexistent/x " ""
+
 # who may not read the tables is told nothing, not even why
 is "no rights: nothing, and no error" "0 " \
 	"$(node setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \

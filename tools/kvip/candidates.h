@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct kvip_access_options;
+
 /**
  * struct kvip_candidates - a word and what it may become
  * @word: as far as it was typed
@@ -54,6 +56,19 @@ void kvip_candidates_frontends(struct kvip_candidates *candidates);
 /* kvip_candidates_config() - KEY= of what none of @words sets, or KEY=VALUE */
 void kvip_candidates_config(struct kvip_candidates *candidates,
 			    char *const *words, int n_words);
+
+/*
+ * What a store or an API server has, in the same way.
+ */
+
+/* kvip_candidates_objects() - names of a kind, as people call it, in the namespace */
+void kvip_candidates_objects(struct kvip_candidates *candidates,
+			     const struct kvip_access_options *options,
+			     const char *word);
+
+/* kvip_candidates_namespaces() - those that have objects */
+void kvip_candidates_namespaces(struct kvip_candidates *candidates,
+				const struct kvip_access_options *options);
 
 /* kvip_candidates_print() - in order, each once and on a line; free them */
 void kvip_candidates_print(struct kvip_candidates *candidates);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access.h"
 #include "candidates.h"
 #include "command.h"
 
@@ -28,6 +29,7 @@ struct line {
 	bool flows; /* --flows is among them */
 	bool value; /* the last one is the value of @option */
 	struct help_option option;
+	struct kvip_access_options access; /* where objects are */
 };
 
 static const char *next_line(const char *text)
@@ -112,15 +114,10 @@ static void offer_options(struct kvip_candidates *candidates, const char *help)
 	kvip_candidates_offer(candidates, "--help");
 }
 
-static void offer_value(struct kvip_candidates *candidates,
-			const struct help_option *option)
+static bool is_option(const struct help_option *option, const char *name)
 {
-	if (argument_is(option, "FILE") || argument_is(option, "PATH"))
-		candidates->files = true;
-	else if (argument_is(option, "NAME"))
-		kvip_candidates_nodes(candidates);
-	else if (argument_is(option, "DEVICE"))
-		kvip_candidates_devices(candidates);
+	return option->name_len == (int)strlen(name) &&
+	       !strncmp(option->name, name, strlen(name));
 }
 
 static void offer_words(struct kvip_candidates *candidates, const char *words)
@@ -131,6 +128,32 @@ static void offer_words(struct kvip_candidates *candidates, const char *words)
 		kvip_candidates_offer(candidates, "%.*s", len, words);
 		words += len + !!words[len];
 	}
+}
+
+static void offer_value(struct kvip_candidates *candidates,
+			const struct line *line)
+{
+	const struct help_option *option = &line->option;
+
+	if (is_option(option, "namespace"))
+		kvip_candidates_namespaces(candidates, &line->access);
+	else if (is_option(option, "output"))
+		offer_words(candidates, "wide json yaml name");
+	else if (is_option(option, "type"))
+		offer_words(candidates,
+			    "ClusterIP NodePort LoadBalancer ExternalName");
+	else if (is_option(option, "protocol"))
+		offer_words(candidates, "TCP UDP SCTP");
+	else if (is_option(option, "session-affinity"))
+		offer_words(candidates, "None ClientIP");
+	else if (is_option(option, "dry-run"))
+		offer_words(candidates, "none client server");
+	else if (argument_is(option, "FILE") || argument_is(option, "PATH"))
+		candidates->files = true;
+	else if (argument_is(option, "NAME"))
+		kvip_candidates_nodes(candidates);
+	else if (argument_is(option, "DEVICE"))
+		kvip_candidates_devices(candidates);
 }
 
 static void offer_show(struct kvip_candidates *candidates,
@@ -181,6 +204,48 @@ static void offer_hold(struct kvip_candidates *candidates,
 		offer_words(candidates, "on off status");
 }
 
+#define KINDS "services endpoints endpointslices pods deployments nodes"
+
+static void offer_objects(struct kvip_candidates *candidates,
+			  const struct line *line)
+{
+	if (!line->place)
+		offer_words(candidates, KINDS);
+	else
+		kvip_candidates_objects(candidates, &line->access,
+					line->words[0]);
+}
+
+static void offer_describe(struct kvip_candidates *candidates,
+			   const struct line *line)
+{
+	if (!line->place)
+		offer_words(candidates, "service");
+	else
+		kvip_candidates_objects(candidates, &line->access,
+					line->words[0]);
+}
+
+static void offer_expose(struct kvip_candidates *candidates,
+			 const struct line *line)
+{
+	if (!line->place)
+		offer_words(candidates, "deployment pod service");
+	else if (line->place == 1)
+		kvip_candidates_objects(candidates, &line->access,
+					line->words[0]);
+}
+
+static void offer_create(struct kvip_candidates *candidates,
+			 const struct line *line)
+{
+	if (!line->place)
+		offer_words(candidates, "service deployment");
+	else if (line->place == 1 && !strcmp(line->words[0], "service"))
+		offer_words(candidates,
+			    "clusterip nodeport loadbalancer externalname");
+}
+
 static const struct {
 	const struct kvip_command *command;
 	void (*offer)(struct kvip_candidates *candidates,
@@ -192,7 +257,37 @@ static const struct {
 	{ &kvip_cmd_restore, offer_restore },
 	{ &kvip_cmd_config, offer_config },
 	{ &kvip_cmd_hold, offer_hold },
+	{ &kvip_cmd_get, offer_objects },
+	{ &kvip_cmd_delete, offer_objects },
+	{ &kvip_cmd_edit, offer_objects },
+	{ &kvip_cmd_label, offer_objects },
+	{ &kvip_cmd_describe, offer_describe },
+	{ &kvip_cmd_expose, offer_expose },
+	{ &kvip_cmd_create, offer_create },
 };
+
+/* Remember where objects are to be looked for. */
+static void note_value(struct line *line, const char *value)
+{
+	const struct {
+		const char *name;
+		const char **to;
+	} options[] = {
+		{ "namespace", &line->access.ns },
+		{ "store", &line->access.store },
+		{ "config", &line->access.config },
+		{ "kubeconfig", &line->access.kubeconfig },
+		{ "context", &line->access.context },
+		{ "server", &line->access.server },
+		{ "token-file", &line->access.token_file },
+		{ "certificate-authority", &line->access.ca_file },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (is_option(&line->option, options[i].name))
+			*options[i].to = value;
+}
 
 /* Take in a word before the last. */
 static void take(struct line *line, char *word)
@@ -202,6 +297,7 @@ static void take(struct line *line, char *word)
 
 	if (line->value) {
 		line->value = false;
+		note_value(line, word);
 	} else if (line->only_words || word[0] != '-' || !word[1]) {
 		/* as getopt_long() leaves them: behind each other */
 		line->words[line->place++] = word;
@@ -211,10 +307,14 @@ static void take(struct line *line, char *word)
 		if (!find_name(help, word, option))
 			return;
 		line->value = option->argument_len && !strchr(word, '=');
+		if (strchr(word, '='))
+			note_value(line, strchr(word, '=') + 1);
 		line->flows |= option->letter == 'f';
 	} else {
 		at = find_letters(help, word, option);
 		line->value = at && option->argument_len && !at[1];
+		if (at && option->argument_len && at[1])
+			note_value(line, at + 1);
 		line->flows |= !!strchr(word, 'f');
 	}
 }
@@ -228,7 +328,7 @@ static void complete_option(struct kvip_candidates *candidates,
 		offer_options(candidates, line->command->help);
 	} else if (find_name(line->command->help, word, &line->option)) {
 		candidates->kept = strcspn(word, "=") + 1;
-		offer_value(candidates, &line->option);
+		offer_value(candidates, line);
 	}
 }
 
@@ -250,7 +350,7 @@ static void complete_line(struct kvip_candidates *candidates, struct line *line,
 	for (i = 0; i < n_words - 1; i++)
 		take(line, line->words[i]);
 	if (line->value)
-		offer_value(candidates, &line->option);
+		offer_value(candidates, line);
 	else if (!line->only_words && candidates->word[0] == '-')
 		complete_option(candidates, line);
 	else
