@@ -237,6 +237,7 @@ static void listen_metrics(struct kvip_agent *agent)
 	struct kvip_metrics_source source = {
 		.stats = agent->stats,
 		.http = agent->http,
+		.outside = agent->outside,
 		.client = metrics_client,
 		.arg = agent,
 	};

@@ -15,6 +15,7 @@
 #include "totals.h"
 
 struct kvip_http_stats;
+struct kvip_outside_counts;
 struct kvip_info;
 struct kvip_reflector_stats;
 
@@ -68,6 +69,10 @@ void kvip_families_services(struct kvip_exposition *to,
 /* kvip_families_backends() - the series of each endpoint of each Service port */
 void kvip_families_backends(struct kvip_exposition *to,
 			    const struct kvip_table *table);
+
+/* kvip_families_outside() - load-balancer addresses and names */
+void kvip_families_outside(struct kvip_exposition *to,
+			   const struct kvip_outside_counts *counts);
 
 /* kvip_families_process() - what Prometheus' clients tell of a process */
 void kvip_families_process(struct kvip_exposition *to);

@@ -11,6 +11,7 @@
 #include "http.h"
 #include "log.h"
 #include "metrics.h"
+#include "outside.h"
 #include "reflector.h"
 #include "web.h"
 
@@ -78,6 +79,7 @@ static void write_watched(struct kvip_exposition *to,
 static void write_all(struct kvip_exposition *to, struct kvip_metrics *metrics)
 {
 	const struct kvip_metrics_source *source = &metrics->source;
+	struct kvip_outside_counts counts;
 	struct kernel kernel;
 
 	read_kernel(metrics, &kernel);
@@ -90,6 +92,8 @@ static void write_all(struct kvip_exposition *to, struct kvip_metrics *metrics)
 	if (source->http)
 		kvip_families_http(to, kvip_http_stats(source->http));
 	write_watched(to, source);
+	kvip_outside_count(source->outside, &counts);
+	kvip_families_outside(to, &counts);
 	kvip_families_conntrack(to);
 	kvip_families_process(to);
 }

@@ -15,6 +15,7 @@ struct event_base;
 struct kvip_client;
 struct kvip_http;
 struct kvip_metrics;
+struct kvip_outside;
 struct kvip_reflector;
 
 /**
@@ -22,6 +23,7 @@ struct kvip_reflector;
  * @stats: the agent's
  * @http: of the API server, or NULL
  * @reflectors: "services", "endpointslices", "nodes"; entries may be NULL
+ * @outside: what follows from the cluster besides the tables; may be NULL
  * @client: gives the kernel's client, opened if need be, or NULL; a dump is
  *	taken with it for each answer
  * @arg: for @client
@@ -30,6 +32,7 @@ struct kvip_metrics_source {
 	const struct kvip_stats *stats;
 	const struct kvip_http *http;
 	const struct kvip_reflector *reflectors[3];
+	const struct kvip_outside *outside;
 	struct kvip_client *(*client)(void *arg);
 	void *arg;
 };
