@@ -684,21 +684,50 @@ static void test_somebody_keeps_the_lock(void **state)
 	kvip_lb_config_free(&config);
 }
 
-/* Both have it at once if a file that was removed counts as one. */
-static void test_a_lock_that_was_removed(void **state)
+/* Takes the lock again and again; the exit status tells how often not alone. */
+static void contend(const char *path, const char *marker)
 {
-	struct json_object *service = service_of("gone");
-	char *path = kvip_provider_lock_path(service);
+	int i, fd, overlaps = 0;
 	struct kvip_err err;
-	int fd, next;
+
+	for (i = 0; i < 300; i++) {
+		int ret = kvip_provider_lock(path, &fd, &err);
+
+		if (!ret) {
+			usleep(50);
+			continue;
+		}
+		if (ret < 0 || mkdir(marker, 0700))
+			overlaps++;
+		usleep(10);
+		rmdir(marker);
+		kvip_provider_unlock(path, fd);
+	}
+	_exit(overlaps > 255 ? 255 : overlaps);
+}
+
+/* Two have it at once if one waits for a file that another removed. */
+static void test_many_want_the_lock(void **state)
+{
+	struct json_object *service = service_of("wanted");
+	char *path = kvip_provider_lock_path(service);
+	char *marker = path_of("marker");
+	pid_t children[4];
+	int i, status;
 
 	(void)state;
-	assert_int_equal(kvip_provider_lock(path, &fd, &err), 1);
-	kvip_provider_unlock(path, fd);
-	assert_int_equal(kvip_provider_lock(path, &fd, &err), 1);
-	assert_int_equal(access(path, F_OK), 0);
-	assert_int_equal(kvip_provider_lock(path, &next, &err), 0);
-	kvip_provider_unlock(path, fd);
+	for (i = 0; i < 4; i++) {
+		children[i] = fork();
+		assert_true(children[i] >= 0);
+		if (!children[i])
+			contend(path, marker);
+	}
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(access(path, F_OK), -1);
+	free(marker);
 	free(path);
 	json_object_put(service);
 }
@@ -797,7 +826,7 @@ int main(void)
 		cmocka_unit_test(test_services_do_not_wait_for_one_another),
 		cmocka_unit_test(test_the_asker_is_killed),
 		cmocka_unit_test(test_somebody_keeps_the_lock),
-		cmocka_unit_test(test_a_lock_that_was_removed),
+		cmocka_unit_test(test_many_want_the_lock),
 		cmocka_unit_test(test_lock_path),
 		cmocka_unit_test(test_no_folder_for_locks),
 		cmocka_unit_test(test_cancel),

@@ -46,6 +46,8 @@ static int parse(const char *text, size_t len, struct json_object **root,
 	*root = json_tokener_parse_ex(tokener, copy, (int)len + 1);
 	why = json_tokener_get_error(tokener);
 	end = json_tokener_get_parse_end(tokener);
+	if (why != json_tokener_success && end >= len)
+		why = json_tokener_continue;
 	json_tokener_free(tokener);
 	while (end < len && strchr(" \t\r\n", copy[end]) && copy[end])
 		end++;
