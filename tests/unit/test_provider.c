@@ -690,16 +690,13 @@ static void contend(const char *path, const char *marker)
 	int i, fd, overlaps = 0;
 	struct kvip_err err;
 
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 5000; i++) {
 		int ret = kvip_provider_lock(path, &fd, &err);
 
-		if (!ret) {
-			usleep(50);
+		if (!ret)
 			continue;
-		}
 		if (ret < 0 || mkdir(marker, 0700))
 			overlaps++;
-		usleep(10);
 		rmdir(marker);
 		kvip_provider_unlock(path, fd);
 	}
