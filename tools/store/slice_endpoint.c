@@ -203,28 +203,55 @@ static int target_of(struct json_object *port, struct json_object *pod,
 	return json_object_get_int(target);
 }
 
-struct json_object *kvip_slice_ports(struct json_object *service,
-				     struct json_object *pod)
+static struct json_object *ports_of(struct json_object *service)
 {
-	struct json_object *told = kvip_object_member(
-		kvip_object_member(service, "spec"), "ports");
+	return kvip_object_member(kvip_object_member(service, "spec"), "ports");
+}
+
+static const char *proto_of(struct json_object *port)
+{
+	const char *proto = kvip_object_text(port, "protocol");
+
+	return proto ? proto : "TCP";
+}
+
+size_t kvip_slice_n_ports(struct json_object *service)
+{
+	return length(ports_of(service));
+}
+
+void kvip_slice_targets(struct json_object *service, struct json_object *pod,
+			int *targets)
+{
+	struct json_object *list = ports_of(service);
+	size_t i, n = length(list);
+
+	for (i = 0; i < n; i++) {
+		struct json_object *port = json_object_array_get_idx(list, i);
+
+		targets[i] = target_of(port, pod, proto_of(port));
+	}
+}
+
+struct json_object *kvip_slice_ports(struct json_object *service,
+				     const int *targets)
+{
+	struct json_object *told = ports_of(service);
 	struct json_object *list = json_object_new_array();
 	size_t i, n = length(told);
 
 	for (i = 0; i < n; i++) {
 		struct json_object *port = json_object_array_get_idx(told, i);
-		const char *proto = kvip_object_text(port, "protocol");
 		const char *app = kvip_object_text(port, "appProtocol");
-		int number = target_of(port, pod, proto ? proto : "TCP");
 		struct json_object *item;
 
-		if (!number)
+		if (!targets[i])
 			continue;
 		item = json_object_new_object();
 		kvip_object_put_text(item, "name", text_of(port, "name"));
-		kvip_object_put_text(item, "protocol", proto ? proto : "TCP");
+		kvip_object_put_text(item, "protocol", proto_of(port));
 		json_object_object_add(item, "port",
-				       json_object_new_int(number));
+				       json_object_new_int(targets[i]));
 		if (app)
 			kvip_object_put_text(item, "appProtocol", app);
 		json_object_array_add(list, item);

@@ -3,7 +3,7 @@
 #ifndef KVIP_STORE_SLICE_ENDPOINT_H
 #define KVIP_STORE_SLICE_ENDPOINT_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct json_object;
 
@@ -22,11 +22,20 @@ struct json_object *kvip_slice_endpoint(struct json_object *service,
 					struct json_object *zones,
 					const char *family);
 
-/* kvip_slice_ports() - the Service's ports as this Pod has them, an array to be
- * given back; one whose targetPort is a name that the Pod has not is left out
+/* kvip_slice_n_ports() - how many ports a Service has */
+size_t kvip_slice_n_ports(struct json_object *service);
+
+/* kvip_slice_targets() - the number that each of them has in this Pod; 0: its
+ * targetPort is a name that the Pod has not
+ */
+void kvip_slice_targets(struct json_object *service, struct json_object *pod,
+			int *targets);
+
+/* kvip_slice_ports() - the ports of a slice of Pods with these targets, an array to
+ * be given back; those that a Pod has not are left out
  */
 struct json_object *kvip_slice_ports(struct json_object *service,
-				     struct json_object *pod);
+				     const int *targets);
 
 /* kvip_slice_key() - a text that is the same for the same ports in any order; NULL
  * and an empty array have ""; free() it

@@ -156,20 +156,63 @@ static struct json_object *begin(struct kvip_slice_maker *maker,
 	return slice;
 }
 
-/* Ports are the same in any order; empty ones are null, as the API server has
- * them.
- */
-static void put_ports(struct json_object *slice, struct json_object *ports)
+static bool is_empty(struct json_object *list)
 {
-	char *before = kvip_slice_key(kvip_object_member(slice, "ports"));
-	char *now = kvip_slice_key(ports);
+	return !json_object_is_type(list, json_type_array) ||
+	       !json_object_array_length(list);
+}
 
-	if (!*now)
-		json_object_object_add(slice, "ports", NULL);
-	else if (strcmp(before, now))
-		json_object_object_add(slice, "ports", json_object_get(ports));
-	free(before);
-	free(now);
+/* Ports are the same in any order. */
+static bool same_ports(struct json_object *a, struct json_object *b)
+{
+	char *first = kvip_slice_key(a), *second = kvip_slice_key(b);
+	bool same = !strcmp(first, second);
+
+	free(first);
+	free(second);
+	return same;
+}
+
+static bool is_same(struct json_object *old, struct json_object *labels,
+		    struct json_object *owners, struct json_object *endpoints,
+		    struct json_object *ports)
+{
+	struct json_object *metadata = kvip_object_member(old, "metadata");
+
+	if (endpoints && (!is_empty(endpoints) ||
+			  !is_empty(kvip_object_member(old, "endpoints"))))
+		return false;
+	return same_ports(kvip_object_member(old, "ports"), ports) &&
+	       json_object_equal(kvip_object_member(metadata, "labels"),
+				 labels) &&
+	       json_object_equal(
+		       kvip_object_member(metadata, "ownerReferences"), owners);
+}
+
+/* What can be changed without a change of @old; but for the metadata, the two have
+ * their members in common.
+ */
+static struct json_object *copy_of(struct json_object *old)
+{
+	struct json_object *slice = json_object_new_object(), *metadata = NULL;
+
+	json_object_object_foreach(old, key, value)
+	{
+		json_object_object_add(slice, key, json_object_get(value));
+	}
+	if (json_object_deep_copy(kvip_object_member(old, "metadata"),
+				  &metadata, NULL))
+		metadata = json_object_new_object();
+	json_object_object_add(slice, "metadata", metadata);
+	return slice;
+}
+
+/* An empty list is null, as the API server has it. */
+static void put_list(struct json_object *slice, const char *name,
+		     struct json_object *list)
+{
+	json_object_object_add(slice, name,
+			       is_empty(list) ? NULL : json_object_get(list));
 }
 
 struct json_object *kvip_slice_object(struct kvip_slice_maker *maker,
@@ -178,22 +221,22 @@ struct json_object *kvip_slice_object(struct kvip_slice_maker *maker,
 				      struct json_object *endpoints,
 				      struct json_object *ports)
 {
-	bool any = json_object_array_length(endpoints);
-	struct json_object *slice = NULL, *metadata;
+	struct json_object *labels = labels_of(maker->service);
+	struct json_object *owners = owners_of(maker->service);
+	struct json_object *slice, *metadata;
 
-	if (old)
-		json_object_deep_copy(old, &slice, NULL);
-	if (!slice)
-		slice = begin(maker, family);
+	if (old && is_same(old, labels, owners, endpoints, ports)) {
+		json_object_put(labels);
+		json_object_put(owners);
+		return json_object_get(old);
+	}
+	slice = old ? copy_of(old) : begin(maker, family);
 	metadata = kvip_object_member(slice, "metadata");
-	json_object_object_add(metadata, "labels", labels_of(maker->service));
-	json_object_object_add(metadata, "ownerReferences",
-			       owners_of(maker->service));
-	json_object_object_add(slice, "endpoints",
-			       any ? json_object_get(endpoints) : NULL);
-	put_ports(slice, ports);
-	if (!old || !json_object_equal(slice, old))
-		return slice;
-	json_object_put(slice);
-	return json_object_get(old);
+	json_object_object_add(metadata, "labels", labels);
+	json_object_object_add(metadata, "ownerReferences", owners);
+	if (endpoints)
+		put_list(slice, "endpoints", endpoints);
+	if (!old || !same_ports(kvip_object_member(old, "ports"), ports))
+		put_list(slice, "ports", ports);
+	return slice;
 }

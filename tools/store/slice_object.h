@@ -24,7 +24,8 @@ struct kvip_slice_maker {
  * @maker: of what
  * @family: "IPv4" or "IPv6"
  * @old: the one whose name it has, or NULL: a new one
- * @endpoints: array; empty: of the slice that says that there are none
+ * @endpoints: array; empty: of the slice that says that there are none; NULL:
+ *	those of @old
  * @ports: array, or NULL
  *
  * Return: the slice, @old itself if that is the same; json_object_put() it.

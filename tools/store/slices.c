@@ -21,6 +21,7 @@ struct member {
 
 /* Endpoints with the same ports; each slice has those of one group. */
 struct group {
+	int *targets; /* of its Pods, by the Service's ports */
 	char *key;
 	struct json_object *ports;
 	struct json_object *index; /* number of a member by its Pod's name */
@@ -66,22 +67,23 @@ static struct group *find_group(struct work *work, const char *key)
 	return NULL;
 }
 
-/* The group of these ports, which are taken over, as the key is. */
-static struct group *get_group(struct work *work, char *key,
-			       struct json_object *ports)
+/* The group of Pods that have these targets. */
+static struct group *get_group(struct work *work, const int *targets)
 {
-	struct group *group = find_group(work, key);
+	struct json_object *service = work->maker->service;
+	size_t i, size = kvip_slice_n_ports(service) * sizeof(*targets);
+	struct group *group;
 
-	if (group) {
-		free(key);
-		json_object_put(ports);
-		return group;
-	}
+	for (i = 0; i < work->n_groups; i++)
+		if (!memcmp(work->groups[i].targets, targets, size))
+			return &work->groups[i];
 	work->groups =
 		kvip_grow(work->groups, work->n_groups, sizeof(*work->groups));
 	group = &work->groups[work->n_groups++];
-	group->key = key;
-	group->ports = ports;
+	group->targets = kvip_alloc(size);
+	memcpy(group->targets, targets, size);
+	group->ports = kvip_slice_ports(service, targets);
+	group->key = kvip_slice_key(group->ports);
 	group->index = json_object_new_object();
 	return group;
 }
@@ -101,20 +103,23 @@ static void add_member(struct group *group, const char *name,
 static void collect(struct work *work, struct json_object *pods)
 {
 	struct json_object *service = work->maker->service;
+	int *targets =
+		kvip_alloc(kvip_slice_n_ports(service) * sizeof(*targets));
 	size_t i, n = length(pods);
 
 	for (i = 0; i < n; i++) {
 		struct json_object *pod = json_object_array_get_idx(pods, i);
-		struct json_object *endpoint, *ports;
+		struct json_object *endpoint;
 
 		endpoint = kvip_slice_endpoint(service, pod, work->maker->zones,
 					       work->family);
 		if (!endpoint)
 			continue;
-		ports = kvip_slice_ports(service, pod);
-		add_member(get_group(work, kvip_slice_key(ports), ports),
-			   kvip_object_name(pod), endpoint);
+		kvip_slice_targets(service, pod, targets);
+		add_member(get_group(work, targets), kvip_object_name(pod),
+			   endpoint);
 	}
+	free(targets);
 }
 
 static struct member *member_of(struct group *group,
@@ -270,8 +275,9 @@ static void give_out(struct work *work, struct json_object *out)
 
 		json_object_array_add(
 			out,
-			kvip_slice_object(work->maker, work->family, made->old,
-					  made->endpoints, ports));
+			kvip_slice_object(
+				work->maker, work->family, made->old,
+				made->changed ? made->endpoints : NULL, ports));
 	}
 }
 
@@ -287,6 +293,7 @@ static void release(struct work *work)
 		for (j = 0; j < group->n; j++)
 			json_object_put(group->members[j].endpoint);
 		free(group->members);
+		free(group->targets);
 		json_object_put(group->index);
 		json_object_put(group->ports);
 		free(group->key);
