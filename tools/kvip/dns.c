@@ -31,6 +31,7 @@ struct dns {
 	const char *path; /* NULL: the store, or a server */
 	const char *directory;
 	const char *zone;
+	bool elsewhere; /* an option says where, and not -f */
 	bool reload;
 	bool print;
 	struct kvip_dns_config config;
@@ -93,8 +94,40 @@ static int take_document(struct json_object *object,
 	return 0;
 }
 
+static int take_listed(struct json_object *object, void *ctx,
+		       struct kvip_err *err)
+{
+	return take_document(object, NULL, ctx, err);
+}
+
+/* Of the store, or of a server: what names are made of, and no more. */
+static int read_access(struct dns *dns, struct kvip_err *err)
+{
+	static const enum kvip_kind kinds[] = {
+		KVIP_KIND_SERVICE,
+		KVIP_KIND_ENDPOINT_SLICE,
+		KVIP_KIND_POD,
+	};
+	size_t i, n = dns->config.pods ? 3 : 2;
+	struct kvip_access *access;
+	struct kvip_err ignored;
+	int ret = 0;
+
+	access = kvip_access_open(&dns->access, 0, err);
+	if (!access)
+		return -1;
+	for (i = 0; !ret && i < n; i++)
+		ret = kvip_access_list(access, kinds[i], NULL, NULL,
+				       take_listed, dns, NULL, err);
+	/* nothing was written, so nothing can fail */
+	kvip_access_close(access, &ignored);
+	return ret;
+}
+
 static int read_cluster(struct dns *dns, struct kvip_err *err)
 {
+	if (!dns->path)
+		return read_access(dns, err);
 	return kvip_documents_read(dns->path, take_document, dns, err);
 }
 
@@ -249,18 +282,29 @@ static int check_usage(const struct dns *dns)
 		return kvip_usage(
 			&kvip_cmd_dns,
 			"dns: --print writes no files, so there is nothing to --reload");
-	if (!dns->path)
+	if (dns->path && dns->elsewhere)
 		return kvip_usage(
 			&kvip_cmd_dns,
-			"dns: -f is missing: a file, a directory, or - for standard input");
+			"dns: -f takes the cluster from a dump, and --store, --server or --kubeconfig from elsewhere");
 	return 0;
+}
+
+/* Where the cluster is, or what every command takes. */
+static void take_option(struct dns *dns, int option,
+			struct kvip_options *options)
+{
+	if (!kvip_access_option(&dns->access, option)) {
+		kvip_common_option(&kvip_cmd_dns, option, options);
+		return;
+	}
+	dns->elsewhere = dns->elsewhere || option != KVIP_ACCESS_OPT_CONFIG;
 }
 
 static int run(int argc, char **argv, struct kvip_options *options)
 {
 	static const struct option longs[] = {
 		{ "file", required_argument, NULL, 'f' },
-		{ "config", required_argument, NULL, KVIP_ACCESS_OPT_CONFIG },
+		KVIP_ACCESS_LONG,
 		{ "directory", required_argument, NULL, OPT_DIRECTORY },
 		{ "zone", required_argument, NULL, OPT_ZONE },
 		{ "reload", no_argument, NULL, OPT_RELOAD },
@@ -271,14 +315,12 @@ static int run(int argc, char **argv, struct kvip_options *options)
 	struct dns dns = { .options = options };
 	int option;
 
-	while ((option = getopt_long(argc, argv, KVIP_COMMON_SHORT "f:", longs,
-				     NULL)) != -1) {
+	while ((option = getopt_long(argc, argv,
+				     KVIP_COMMON_SHORT KVIP_ACCESS_SHORT "f:",
+				     longs, NULL)) != -1) {
 		switch (option) {
 		case 'f':
 			dns.path = optarg;
-			break;
-		case KVIP_ACCESS_OPT_CONFIG:
-			dns.access.config = optarg;
 			break;
 		case OPT_DIRECTORY:
 			dns.directory = optarg;
@@ -292,8 +334,13 @@ static int run(int argc, char **argv, struct kvip_options *options)
 		case OPT_PRINT:
 			dns.print = true;
 			break;
+		case 'n':
+		case KVIP_ACCESS_OPT_NO_COMMIT:
+			return kvip_usage(
+				&kvip_cmd_dns,
+				"dns: -n and --no-commit do not apply: zones are of all namespaces, and the table stays as it is");
 		default:
-			kvip_common_option(&kvip_cmd_dns, option, options);
+			take_option(&dns, option, options);
 		}
 	}
 	if (kvip_no_arguments(&kvip_cmd_dns, argc, argv) || check_usage(&dns))
@@ -309,13 +356,19 @@ const struct kvip_command kvip_cmd_dns = {
 		"Write zone files (RFC 1035) with the names of a cluster's Services: the zone\n"
 		"itself, cluster.local, and reverse zones. A file is replaced only if its records\n"
 		"change, and its serial raised then. How is said in section [dns] of\n" KVIP_CONFIG_PATH
-		".\n"
+		". The cluster is that of the local store, or\n"
 		"\n"
-		"  -f, --file PATH        Services and EndpointSlices as kubectl get -o json\n"
-		"                         prints them, and Pods if they are to have names\n"
+		"  -f, --file PATH        a dump: what kubectl get services,endpointslices -A -o\n"
+		"                         json prints, and pods if they are to have names\n"
+		"      --kubeconfig FILE  one with an API server\n"
+		"      --context NAME     of the kubeconfig\n"
+		"      --server URL       the same without a kubeconfig, with\n"
+		"                         --token-file, --certificate-authority FILE or\n"
+		"                         --insecure-skip-tls-verify\n"
+		"      --store FILE       a store elsewhere\n"
 		"      --directory DIR    where files are written\n"
 		"      --zone NAME        the cluster's domain\n"
-		"      --reload           tell the name server when files are written\n"
+		"      --reload           tell the name server, whether files have changed or not\n"
 		"      --print            print the zones; write nothing\n"
 		"      --config FILE      the configuration to have\n"
 		"  -j, --json             print the outcome as JSON\n",
