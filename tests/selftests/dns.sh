@@ -98,21 +98,21 @@ start()
 
 start_corp()
 {
-	mkdir "$tmp/corp"
 	cat >"$tmp/corp.conf" <<-END
 		server:
-		  listen: [192.0.2.2@53]
-		  rundir: $tmp/corp
-		  pidfile: corp.pid
-		database:
-		  storage: $tmp/corp
-		zone:
-		- domain: corp.example.com
-		  file: $tmp/corp.example.com.zone
-		  zonefile-sync: -1
-		  journal-content: none
+		    interface: 192.0.2.2
+		    access-control: 0.0.0.0/0 allow
+		    username: ""
+		    chroot: ""
+		    directory: "$tmp"
+		    pidfile: "$tmp/corp.pid"
+		    do-daemonize: no
+		    use-syslog: no
+		auth-zone:
+		    name: corp.example.com.
+		    zonefile: "$tmp/corp.example.com.zone"
 	END
-	start client corp 192.0.2.2 knotd -c "$tmp/corp.conf"
+	start client corp 192.0.2.2 unbound -c "$tmp/corp.conf"
 }
 
 start_unbound()
@@ -176,6 +176,10 @@ start_knot()
 		  pidfile: knot.pid
 		database:
 		  storage: $tmp/knot
+		  journal-db-max-size: 1M
+		  kasp-db-max-size: 5M
+		  timer-db-max-size: 1M
+		  catalog-db-max-size: 5M
 		include: $deploy/knot.conf
 		zone:
 		- domain: $v6zone
@@ -331,7 +335,7 @@ is "an address's name" "10.96.0.100 web.demo.svc.cluster.local" \
 	"$(in_ns pod1 getent hosts 10.96.0.100 | awk '{ print $1, $2 }')"
 is "a stateful pod by its hostname" "10.244.0.11" \
 	"$(in_ns pod1 getent ahostsv4 db-0.db | awk '/STREAM/ { print $1 }')"
-in_ns pod1 getent hosts idle >/dev/null
+in_ns pod1 getent hosts idle.demo.svc.cluster.local. >/dev/null
 is "and does not find a Service without endpoints" 2 $?
 rm -r "/etc/netns/$ns-pod1"
 
