@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "access.h"
 #include "alloc.h"
 #include "clock.h"
 #include "command.h"
 #include "get_list.h"
+#include "get_reader.h"
 #include "get_request.h"
 #include "get_watch.h"
 #include "output.h"
@@ -66,9 +68,8 @@ static void complain(struct get *get, const struct kvip_err *err)
 }
 
 /* Returns the status to exit with. */
-static int tell_complaints(struct get *get)
+static int tell_complaints(struct get *get, int status)
 {
-	int status = kvip_finish();
 	size_t i;
 
 	for (i = 0; i < get->n_complaints; i++) {
@@ -172,6 +173,7 @@ static void watch_all(struct get *get)
 	};
 	struct kvip_err err;
 
+	kvip_get_end_with_reader(STDOUT_FILENO);
 	kvip_output_begin(&get->output, stdout, get->format, false, &get->look);
 	kvip_output_kind(&get->output, get->request.targets[0].rows);
 	if (kvip_get_watch(&watch, &err))
@@ -182,6 +184,7 @@ static void watch_all(struct get *get)
 static int run_get(struct get *get)
 {
 	struct kvip_err err;
+	int status;
 
 	get->look.ns = get->all_ns;
 	get->look.kind = kvip_get_request_kinds(&get->request);
@@ -193,9 +196,10 @@ static int run_get(struct get *get)
 		watch_all(get);
 	else
 		get_all(get);
+	status = kvip_finish();
 	if (kvip_access_close(get->access, &err))
 		complain(get, &err);
-	return tell_complaints(get);
+	return tell_complaints(get, status);
 }
 
 /* kubectl takes -o=json and -l=app=web, too. */

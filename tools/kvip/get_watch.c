@@ -52,6 +52,7 @@ static void show(struct json_object *object, void *ctx)
 static int flush(struct state *state)
 {
 	kvip_output_flush(state->watch->output);
+	fflush(state->watch->output->to);
 	return ferror(state->watch->output->to) ? DONE : 0;
 }
 

@@ -147,7 +147,6 @@ void kvip_output_add(struct kvip_output *output, struct json_object *object,
 void kvip_output_flush(struct kvip_output *output)
 {
 	kvip_output_table_flush(&output->table);
-	fflush(output->to);
 }
 
 static void end_list(struct kvip_output *output)

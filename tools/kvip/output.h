@@ -59,7 +59,7 @@ void kvip_output_kind(struct kvip_output *output, const struct kvip_rows *rows);
 void kvip_output_add(struct kvip_output *output, struct json_object *object,
 		     double now);
 
-/* kvip_output_flush() - all that was added is with the reader then */
+/* kvip_output_flush() - all that was added is with stdio then */
 void kvip_output_flush(struct kvip_output *output);
 
 /* kvip_output_end() - the end of it all; flushed and forgotten */
