@@ -47,10 +47,14 @@ static void list_labels(const struct label *label, enum kvip_kind kind,
 	struct json_object *labels = kvip_object_member(
 		kvip_object_member(object, "metadata"), "labels");
 
+	if (!one)
+		kvip_change_print(
+			"Listing labels for %s.%s/%s:", kvip_kinds[kind].name,
+			kvip_kinds[kind].group, kvip_object_name(object));
 	if (!json_object_is_type(labels, json_type_object))
 		return;
-	json_object_object_foreach(labels, name, value)
-		kvip_change_print("%s=%s", name, json_object_get_string(value));
+	json_object_object_foreach(labels, name, value) kvip_change_print(
+		"%s%s=%s", one ? "" : " ", name, json_object_get_string(value));
 }
 
 static int write_object(struct label *label, struct kvip_access *access,
