@@ -472,6 +472,39 @@ static void what_cannot_be_had_is_refused(void **state)
 		"spec.ports[0].nodePort: no node port is free within 30000-32767");
 }
 
+static void what_is_just_within_is_admitted(void **state)
+{
+#define TIMEOUT(seconds)                                                 \
+	"{sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: " \
+	"{timeoutSeconds: " seconds "}}, " PORTS "}"
+	static const char *const specs[] = {
+		TIMEOUT("1"),
+		TIMEOUT("86400"),
+		"{ports: [{port: 1, targetPort: 65535}]}",
+		"{ports: [{port: 65535, targetPort: 1}]}",
+		"{ports: [{port: 80, targetPort: a-name-of-15-le}]}",
+		"{type: NodePort, ports: [{port: 80, nodePort: 30000}]}",
+		"{type: NodePort, ports: [{port: 80, nodePort: 32767}]}",
+		"{type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 65535, " PORTS
+		"}",
+		"{type: LoadBalancer, loadBalancerSourceRanges: [' 10.0.0.0/8 ', 0.0.0.0/0, '::/0'], " PORTS
+		"}",
+		"{type: ExternalName, externalName: a}",
+		"{selector: {}, sessionAffinity: '', clusterIP: '', type: '', " PORTS
+		"}",
+		"{sessionAffinity: ClientIP, sessionAffinityConfig: {}, " PORTS
+		"}",
+	};
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(specs); i++) {
+		scene_init(&scene, 2);
+		json_object_put(admitted(&scene, specs[i], NULL));
+	}
+}
+
 static void unknown_fields_stay(void **state)
 {
 	struct json_object *object;
@@ -501,6 +534,7 @@ int main(void)
 		cmocka_unit_test(things_are_taken_in_order),
 		cmocka_unit_test(protocols_share_a_node_port_where_they_can),
 		cmocka_unit_test(what_cannot_be_had_is_refused),
+		cmocka_unit_test(what_is_just_within_is_admitted),
 		cmocka_unit_test(unknown_fields_stay),
 	};
 

@@ -48,12 +48,15 @@ struct kvip_allocator {
  * @object: as it came; completed in place: type, ports' protocols, targetPorts
  *	and node ports, clusterIP(s), ipFamilies, ipFamilyPolicy,
  *	sessionAffinityConfig, the two traffic policies, healthCheckNodePort,
- *	allocateLoadBalancerNodePorts
+ *	allocateLoadBalancerNodePorts; its status is that of @old, without a load
+ *	balancer if it is none. After -1 it is of no more use
  * @old: what is stored under its name; NULL: nothing. What @object leaves out
  *	is taken over from there where the API server does so: clusterIPs, node
- *	ports. What the new type does not have is dropped (S83)
+ *	ports by the ports' names, then by number and protocol. What the new type
+ *	does not have is dropped (S83)
  * @config: the families that there are
- * @allocator: gives out what it needs
+ * @allocator: gives out what it needs; asked only once all else is right: first
+ *	for what the Service tells, then for what it leaves open
  * @err: "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535,
  *	inclusive"
  *
@@ -70,9 +73,10 @@ int kvip_admit_service(struct json_object *object, struct json_object *old,
  *
  * An EndpointSlice's addresses, ports and addressType are checked as the API
  * server does it; of a Pod what kvip uses: metadata.labels, spec.nodeName,
- * hostname, subdomain, containers' ports, status.podIP(s), phase, conditions; of
- * a Deployment spec.selector.matchLabels and spec.template (its labels and
- * containers' ports); of a Node its addresses, podCIDRs and labels.
+ * hostname, subdomain, containers' ports, status.podIP(s), phase (Running, if it
+ * tells none and has an address), conditions; of a Deployment
+ * spec.selector.matchLabels and spec.template (its labels and containers' ports);
+ * of a Node its addresses, podCIDRs and labels.
  */
 int kvip_admit(enum kvip_kind kind, struct json_object *object,
 	       struct json_object *old, struct kvip_err *err);
