@@ -279,7 +279,7 @@ static void types_change(void **state)
 		{ "{" PORTS "}",
 		  "{type: ExternalName, externalName: a.b, clusterIP: 10.96.0.7}",
 		  NULL,
-		  "spec.clusterIPs: Forbidden: may not be set for ExternalName services" },
+		  "spec.clusterIP: Forbidden: may not be set for ExternalName services" },
 		{ "{type: ExternalName, externalName: a.b}", "{" PORTS "}",
 		  "spec.clusterIP", "\"10.96.1.2\"" },
 		{ "{type: ExternalName, externalName: a.b}",

@@ -210,23 +210,20 @@ static const char *policy(const struct kvip_draft *draft)
 
 static int check_external(const struct kvip_draft *draft, struct kvip_err *err)
 {
-	static const char *const names[] = { "clusterIPs", "ipFamilies" };
-	struct kvip_field field;
+	static const char *const names[] = { "clusterIPs", "ipFamilies",
+					     "clusterIP", "ipFamilyPolicy" };
+	struct json_object *spec = draft->spec.value;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		field = member(draft, names[i]);
-		if (length(draft->spec.value, names[i]))
+	for (i = 0; i < 4; i++) {
+		struct kvip_field field = member(draft, names[i]);
+
+		if (length(spec, names[i]) || *text_of(spec, names[i]))
 			return kvip_refuse_forbidden(
 				&field,
 				"may not be set for ExternalName services",
 				err);
 	}
-	field = member(draft, "ipFamilyPolicy");
-	if (*policy(draft))
-		return kvip_refuse_forbidden(
-			&field, "may not be set for ExternalName services",
-			err);
 	return 0;
 }
 
