@@ -184,6 +184,33 @@ static void stored_ones_may_be_stored(void **state)
 	}
 }
 
+/* kubectl expose deployment web --port=80, with --dry-run=client and =server */
+static void what_expose_makes_is_completed(void **state)
+{
+	static const char client[] =
+		"apiVersion: v1\nkind: Service\n"
+		"metadata: {name: web-dryrun, namespace: demo, labels: {app: web}}\n"
+		"spec: {ports: [{port: 80, protocol: TCP, targetPort: 80}],"
+		" selector: {app: web}}\nstatus: {loadBalancer: {}}\n";
+	static const char server[] =
+		"apiVersion: v1\nkind: Service\n"
+		"metadata: {name: web-dryrun, namespace: demo, labels: {app: web}}\n"
+		"spec: {clusterIP: 10.96.1.1, clusterIPs: [10.96.1.1],"
+		" internalTrafficPolicy: Cluster, ipFamilies: [IPv4],"
+		" ipFamilyPolicy: SingleStack,"
+		" ports: [{port: 80, protocol: TCP, targetPort: 80}],"
+		" selector: {app: web}, sessionAffinity: None, type: ClusterIP}\n"
+		"status: {loadBalancer: {}}\n";
+	struct json_object *ours = object_of(client);
+	struct json_object *theirs = object_of(server);
+
+	(void)state;
+	admit(ours, NULL);
+	assert_same(ours, theirs, "web-dryrun");
+	json_object_put(ours);
+	json_object_put(theirs);
+}
+
 static void slices_and_nodes_are_admitted_as_they_are(void **state)
 {
 	static const char *const files[] = { "get-all.json",
@@ -231,6 +258,7 @@ int main(void)
 			applied_again_they_stay_as_they_are, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stored_ones_may_be_stored,
 						set_up, tear_down),
+		cmocka_unit_test(what_expose_makes_is_completed),
 		cmocka_unit_test(slices_and_nodes_are_admitted_as_they_are),
 	};
 
