@@ -500,6 +500,61 @@ static int take_first(struct json_object *object, void *ctx,
 	return 7;
 }
 
+static int count_steps(void *arg)
+{
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+/* Thousands of instructions of SQLite's that a Pod costs. */
+static unsigned int measure_pod(struct scene *scene, const char *text)
+{
+	unsigned int steps = 0;
+
+	sqlite3_progress_handler(scene->store->db.handle, 1000, count_steps,
+				 &steps);
+	scene_put(scene, text);
+	sqlite3_progress_handler(scene->store->db.handle, 0, NULL, NULL);
+	return steps;
+}
+
+static int add_many(struct kvip_store *store, void *ctx, struct kvip_err *err)
+{
+	struct scene *scene = ctx;
+	char yaml[256];
+	int i;
+
+	(void)store;
+	(void)err;
+	for (i = 0; i < 2000; i++) {
+		snprintf(yaml, sizeof(yaml),
+			 SERVICE("s%d", "selector: {app: s%d}, "
+					"ports: [{port: 80}]"),
+			 i, i);
+		scene_put(scene, yaml);
+	}
+	return 0;
+}
+
+/* A Pod costs no more because there are 2,000 Services that don't select it. */
+static void test_many_services(void **state)
+{
+	struct scene *scene = *state;
+	unsigned int few, many;
+
+	scene_put(scene, SERVICE("web", "selector: {app: web}, "
+					"ports: [{port: 80}]"));
+	few = measure_pod(scene,
+			  POD("pod-1", "app: web", "node-a", "10.244.0.1"));
+	assert_int_equal(kvip_store_transaction(scene->store, add_many, scene,
+						&scene->err),
+			 0);
+	many = measure_pod(scene,
+			   POD("pod-2", "app: web", "node-a", "10.244.0.2"));
+	assert_in_range(many, 0, few + 2);
+	expect_endpoints(scene, "web", "10.244.0.1 10.244.0.2");
+}
+
 /* What a Service's slices say must not be told otherwise by hand. */
 static void test_slices_by_hand(void **state)
 {
@@ -628,17 +683,12 @@ static void test_marks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_create),
-		TEST(test_refusals),
-		TEST(test_generated_names),
-		TEST(test_update),
-		TEST(test_status),
-		TEST(test_dry_run),
-		TEST(test_transaction),
-		TEST(test_list),
-		TEST(test_slices_follow),
-		TEST(test_slices_by_hand),
-		TEST(test_node),
+		TEST(test_create),	    TEST(test_refusals),
+		TEST(test_generated_names), TEST(test_update),
+		TEST(test_status),	    TEST(test_dry_run),
+		TEST(test_transaction),	    TEST(test_list),
+		TEST(test_slices_follow),   TEST(test_many_services),
+		TEST(test_slices_by_hand),  TEST(test_node),
 		TEST(test_marks),
 	};
 

@@ -35,6 +35,11 @@ void kvip_follow_service(struct kvip_store *store, const char *ns,
 	free(key);
 }
 
+/*
+ * The joins below are CROSS JOINs, which SQLite takes in the order that they are
+ * written: left to itself it may look at all Services of a namespace.
+ */
+
 /* All that a query tells: namespaces and names of Services. */
 static int follow_rows(struct kvip_store *store, sqlite3_stmt *stmt,
 		       struct kvip_err *err)
@@ -63,7 +68,7 @@ int kvip_follow_pod(struct kvip_store *store, struct json_object *pod,
 		kvip_db_query(
 			&store->db, err,
 			"SELECT s.ns, s.name FROM json_each(?2) AS l"
-			" JOIN objects s ON s.ns = ?1 AND s.pair = l.value"
+			" CROSS JOIN objects s ON s.ns = ?1 AND s.pair = l.value"
 			" WHERE NOT EXISTS (SELECT 1 FROM json_each(s.selector)"
 			" WHERE value NOT IN (SELECT value FROM json_each(?2)))",
 			"ss", kvip_object_ns(pod),
@@ -78,13 +83,13 @@ int kvip_follow_node(struct kvip_store *store, const char *node,
 {
 	return follow_rows(
 		store,
-		kvip_db_query(
-			&store->db, err,
-			"SELECT DISTINCT s.ns, s.name FROM objects p"
-			" JOIN labels l ON l.pod = p.id"
-			" JOIN objects s ON s.ns = p.ns AND s.pair = l.pair"
-			" WHERE p.node = ?",
-			"s", node),
+		kvip_db_query(&store->db, err,
+			      "SELECT DISTINCT s.ns, s.name FROM objects p"
+			      " CROSS JOIN labels l ON l.pod = p.id"
+			      " CROSS JOIN objects s"
+			      " ON s.ns = p.ns AND s.pair = l.pair"
+			      " WHERE p.node = ?",
+			      "s", node),
 		err);
 }
 
