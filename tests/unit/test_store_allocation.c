@@ -5,6 +5,8 @@
  */
 #include "store_scene.h"
 
+#include "balance.h"
+
 #define SERVICE(name, spec)                                      \
 	"{apiVersion: v1, kind: Service, metadata: {name: " name \
 	"}, spec: {ports: [{port: 80}], " spec "}}"
@@ -87,9 +89,10 @@ static void test_every_address(void **state)
 		assert_false(seen[last]);
 		seen[last] = true;
 	}
-	scene_refuse(scene, SERVICE("more", ""), KVIP_STORE_INVALID,
-		     "Service \"more\" is invalid: spec.clusterIPs[0]: no address "
-		     "is free within 10.96.0.0/28");
+	scene_refuse(
+		scene, SERVICE("more", ""), KVIP_STORE_INVALID,
+		"Service \"more\" is invalid: spec.clusterIPs[0]: no address "
+		"is free within 10.96.0.0/28");
 	/* the other family has some */
 	scene_put(scene, SERVICE("six", "ipFamilies: [IPv6]"));
 	scene_delete(scene, KVIP_KIND_SERVICE, "s3");
@@ -117,10 +120,11 @@ static void test_every_address_ipv6(void **state)
 			 SERVICE("s%u", "ipFamilies: [IPv6]"), i);
 		scene_put(scene, yaml);
 	}
-	scene_refuse(scene, SERVICE("more", "ipFamilies: [IPv6]"),
-		     KVIP_STORE_INVALID,
-		     "Service \"more\" is invalid: spec.clusterIPs[0]: no address "
-		     "is free within fd00::/124");
+	scene_refuse(
+		scene, SERVICE("more", "ipFamilies: [IPv6]"),
+		KVIP_STORE_INVALID,
+		"Service \"more\" is invalid: spec.clusterIPs[0]: no address "
+		"is free within fd00::/124");
 	scene_check(scene);
 }
 
@@ -336,6 +340,37 @@ static void test_types(void **state)
 #define INGRESS "/status/loadBalancer/ingress/0/ip"
 #define REASON "/status/conditions/0/reason"
 
+static int check_waiting(struct scene *scene, struct kvip_err *err)
+{
+	struct json_object *service =
+		scene_get(scene, KVIP_KIND_SERVICE, NULL, "c");
+	int ret = kvip_balance_check(scene->store, service, err);
+
+	json_object_put(service);
+	if (ret)
+		assert_non_null(strstr(err->text,
+				       "Service default/c waits, but "
+				       "203.0.113.1 is free"));
+	return ret;
+}
+
+/* kvip_store_check() has to see an address that one who waits could have. */
+static void find_free_one(struct scene *scene)
+{
+	struct kvip_err err;
+
+	assert_int_equal(kvip_store_begin(scene->store, &err), 0);
+	assert_int_equal(kvip_db_exec(&scene->store->db,
+				      "DELETE FROM lb_addresses;"
+				      "DELETE FROM objects WHERE name = 'a'"
+				      " OR name = 'b'",
+				      &err),
+			 0);
+	count(scene->store, "SELECT count(waiting) FROM objects", 2);
+	assert_int_equal(check_waiting(scene, &err), -1);
+	assert_int_equal(kvip_store_end(scene->store, 1, &err), 1);
+}
+
 static void test_pool(void **state)
 {
 	struct scene *scene = *state;
@@ -349,6 +384,7 @@ static void test_pool(void **state)
 	expect(scene, "c", INGRESS, "");
 	expect(scene, "c", REASON, "PoolEmpty");
 	scene_check(scene);
+	find_free_one(scene);
 	/* the oldest gets what comes free, whether by a deletion, ... */
 	scene_delete(scene, KVIP_KIND_SERVICE, "a");
 	expect(scene, "c", INGRESS, "203.0.113.1");

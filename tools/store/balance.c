@@ -630,3 +630,51 @@ int kvip_balance_pools(struct kvip_store *store, struct kvip_err *err)
 	free(pools);
 	return ret;
 }
+
+/* Nothing is held by a Service that waits, so that nothing has to be given back to
+ * see what it would get.
+ */
+static int would_get(struct holding *holding, struct json_object *service,
+		     struct kvip_err *err)
+{
+	struct choice choice = { .holding = holding };
+	const struct kvip_lb_config *lb = holding->store->config->lb;
+	struct kvip_lb_request request = {};
+	struct kvip_addr got[ADDRS_MAX];
+	char text[INET6_ADDRSTRLEN];
+	unsigned int n = 0;
+	struct kvip_err why;
+	int ret = -1;
+
+	if (kvip_lb_request_read(service, lb, &request, &why) == 1)
+		ret = kvip_pools_choose(lb, &request, NULL, 0, ask, &choice,
+					got, &n, &why);
+	kvip_lb_request_free(&request);
+	if (choice.failed) {
+		*err = choice.why;
+		return -1;
+	}
+	if (ret)
+		return 0;
+	return kvip_err_set(err, "%s: Service %s waits, but %s is free",
+			    holding->store->db.path, holding->holder,
+			    n ? kvip_addr_text(&got[0], text) : "nothing");
+}
+
+int kvip_balance_check(struct kvip_store *store, struct json_object *service,
+		       struct kvip_err *err)
+{
+	struct holding holding;
+	int ret;
+
+	if (!have_pools(store))
+		return 0;
+	ret = begin_holding(&holding, store, service, err);
+	if (!ret && holding.n)
+		ret = kvip_err_set(err, "%s: Service %s waits, but has %u",
+				   store->db.path, holding.holder, holding.n);
+	if (!ret)
+		ret = would_get(&holding, service, err);
+	end_holding(&holding);
+	return ret;
+}

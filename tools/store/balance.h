@@ -47,4 +47,10 @@ int kvip_balance_retry(struct kvip_store *store, struct kvip_err *err);
  */
 int kvip_balance_pools(struct kvip_store *store, struct kvip_err *err);
 
+/* kvip_balance_check() - whether a Service that waits has to: 0, or -1 if there is
+ * an address that it could have
+ */
+int kvip_balance_check(struct kvip_store *store, struct json_object *service,
+		       struct kvip_err *err);
+
 #endif /* KVIP_STORE_BALANCE_H */

@@ -8,6 +8,7 @@
 
 #include "addr.h"
 #include "allocate.h"
+#include "balance.h"
 #include "follow.h"
 #include "lb_config.h"
 #include "lb_status.h"
@@ -21,18 +22,18 @@ struct rule {
 	const char *what;
 };
 
+/* So that the index of objects finds it. */
+#define HELD_BY_NOBODY                                             \
+	"NOT EXISTS (SELECT 1 FROM objects WHERE kind = 'Service'" \
+	" AND ns = substr(holder, 1, instr(holder, '/') - 1)"      \
+	" AND name = substr(holder, instr(holder, '/') + 1))"
+
 static const struct rule rules[] = {
-	{ "SELECT holder FROM cluster_ips WHERE NOT EXISTS (SELECT 1"
-	  " FROM objects o WHERE kind = 'Service'"
-	  " AND o.ns || '/' || o.name = holder)",
+	{ "SELECT holder FROM cluster_ips WHERE " HELD_BY_NOBODY,
 	  "a ClusterIP is held by %s, which is not there" },
-	{ "SELECT holder FROM node_ports WHERE NOT EXISTS (SELECT 1"
-	  " FROM objects o WHERE kind = 'Service'"
-	  " AND o.ns || '/' || o.name = holder)",
+	{ "SELECT holder FROM node_ports WHERE " HELD_BY_NOBODY,
 	  "a node port is held by %s, which is not there" },
-	{ "SELECT holder FROM lb_addresses WHERE NOT EXISTS (SELECT 1"
-	  " FROM objects o WHERE kind = 'Service'"
-	  " AND o.ns || '/' || o.name = holder)",
+	{ "SELECT holder FROM lb_addresses WHERE " HELD_BY_NOBODY,
 	  "a load-balancer address is held by %s, which is not there" },
 	{ "SELECT a.holder || ' and ' || b.holder FROM lb_addresses a"
 	  " JOIN lb_addresses b ON a.address = b.address"
@@ -392,6 +393,29 @@ static int check_labels(struct kvip_store *store, struct kvip_err *err)
 		    text, err);
 }
 
+/* Those that wait, while there is nothing for them. */
+static int check_waiting(struct kvip_store *store, struct kvip_err *err)
+{
+	struct json_object *service;
+	sqlite3_stmt *stmt;
+	int ret;
+
+	stmt = kvip_db_query(
+		&store->db, err,
+		"SELECT body FROM objects WHERE waiting IS NOT NULL", "");
+	if (!stmt)
+		return -1;
+	while ((ret = kvip_db_step(&store->db, stmt, err)) > 0) {
+		service = kvip_row_parse(store, kvip_db_text(stmt, 0), err);
+		ret = service ? kvip_balance_check(store, service, err) : -1;
+		json_object_put(service);
+		if (ret)
+			break;
+	}
+	kvip_db_done(&store->db, stmt);
+	return ret;
+}
+
 int kvip_store_check(struct kvip_store *store, struct kvip_err *err)
 {
 	bool alone;
@@ -409,6 +433,8 @@ int kvip_store_check(struct kvip_store *store, struct kvip_err *err)
 	if (!ret)
 		ret = kvip_store_list(store, KVIP_KIND_SERVICE, NULL,
 				      check_service, store, NULL, err);
+	if (!ret)
+		ret = check_waiting(store, err);
 	kvip_store_read_end(store, alone);
 	return ret ? -1 : 0;
 }
