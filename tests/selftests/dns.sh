@@ -381,6 +381,25 @@ is "a server that is not told is told of" "1 1" \
 	"$? $(grep -c "^kvip: reload: $deploy/unbound-reload ended with status 1: " "$tmp/err")"
 is "and the files are written" 1 "$(grep -c 'A.10\.96\.0\.100$' "$zones/cluster.local.zone")"
 
+# Other words of the command.
+cluster | write_zones -j >"$tmp/out"
+is "-j tells of each file" \
+	"unchanged 244.10.in-addr.arpa 4"$'\n'"unchanged 96.10.in-addr.arpa 4"$'\n'"unchanged cluster.local 28 false 0" \
+	"$(jq -r '(.zones[1:][] | "\(.outcome) \(.origin) \(.records)"), "\(.reloaded) \(.servicesLeftOut)"' "$tmp/out" | paste -s -d '\n' | sed -z 's/28\n/28 /')"
+cluster | node kvip dns --config "$tmp/kvip.conf" -f - --print |
+	sed -n '/^\$ORIGIN cluster\.local/,$p' | grep -v SOA >"$tmp/printed"
+is "--print prints what is written" "" \
+	"$(sed 1d "$zones/cluster.local.zone" | grep -v SOA | diff - "$tmp/printed")"
+is "without a directory it says so" \
+	"kvip: nothing says where zones are written: give --directory, or directory in section [dns] of kvip.conf" \
+	"$(cluster | node kvip dns -f - 2>&1)"
+cluster | grep -v 'kind: \(Node\|EndpointSlice\)' |
+	node kvip apply --store "$tmp/store.db" --no-commit -f - >/dev/null 2>"$tmp/err" ||
+	not_ok "a store has Services" "$(cat "$tmp/err")"
+is "the local store has names" \
+	$'legacy.demo.svc\tCNAME\tdb.corp.example.com.\nweb.demo.svc\tA\t10.96.0.100' \
+	"$(node kvip dns --store "$tmp/store.db" --print | grep -E '^(legacy|web)\.demo.*(CNAME|A.*\.)')"
+
 # 10,000 Services
 sed -i "s|^reload .*|reload = $deploy/unbound-reload $zones -c $tmp/unbound.conf|" "$tmp/kvip.conf"
 awk 'BEGIN {

@@ -20,6 +20,10 @@
 	"}}, addressType: IPv" family ", ports: [" ports               \
 	"], endpoints: [" endpoints "]}\n"
 #define HEADLESS(name) SVC(name, "clusterIP: None, ports: [{port: 80}]")
+/* labels of some lengths */
+#define L10 "abcdefghij"
+#define L60 L10 L10 L10 L10 L10 L10
+#define L63 L60 "abc"
 #define HTTP "{name: http, port: 8080}"
 
 /* What every forward zone has, and most tests do not ask for. */
@@ -298,9 +302,7 @@ static void a_hostname_that_is_no_label_is_not_used(void **state)
 		       "{addresses: [10.0.0.6], hostname: '*'}, "
 		       "{addresses: [10.0.0.7], hostname: \"a\\n@ NS x\"}, "
 		       "{addresses: [10.0.0.8], hostname: DB_1}, "
-		       "{addresses: [10.0.0.9], hostname: "
-		       "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
-		       "abcdefghijabcd}"),
+		       "{addresses: [10.0.0.9], hostname: " L63 "d}"),
 	       "10-0-0-5.db.d.svc\tA\t10.0.0.5\n"
 	       "10-0-0-6.db.d.svc\tA\t10.0.0.6\n"
 	       "10-0-0-7.db.d.svc\tA\t10.0.0.7\n"
@@ -372,9 +374,6 @@ static void an_external_name_that_is_none_is_left_out(void **state)
 
 static void a_domain_is_measured(void **state)
 {
-#define L10 "abcdefghij"
-#define L60 L10 L10 L10 L10 L10 L10
-#define L63 L60 "abc"
 	char text[KVIP_DOMAIN_TEXT_LEN];
 
 	(void)state;
