@@ -62,21 +62,21 @@ static void options_are_taken(void **state)
 		{ "other", no_argument, NULL, KVIP_ACCESS_OPT_END },
 		{ NULL, 0, NULL, 0 },
 	};
-	char *argv[] = { "kvip",
-			 "--store=S",
-			 "--config=C",
-			 "--server=U",
-			 "--kubeconfig=K",
-			 "--context=X",
-			 "--token-file=T",
-			 "--certificate-authority=A",
-			 "--insecure-skip-tls-verify",
-			 "--no-commit",
-			 "-n",
-			 "first",
-			 "--namespace=shop",
-			 "--other",
-			 NULL };
+	char *const argv[] = { "kvip",
+			       "--store=S",
+			       "--config=C",
+			       "--server=U",
+			       "--kubeconfig=K",
+			       "--context=X",
+			       "--token-file=T",
+			       "--certificate-authority=A",
+			       "--insecure-skip-tls-verify",
+			       "--no-commit",
+			       "-n",
+			       "first",
+			       "--namespace=shop",
+			       "--other",
+			       NULL };
 	struct kvip_access_options taken = {};
 	int option, n_others = 0;
 

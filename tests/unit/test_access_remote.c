@@ -84,6 +84,15 @@ static void expect(struct test *t, int result, int wanted, const char *words)
 	assert_int_equal(result, wanted);
 }
 
+/* Words that begin with a ':' stand behind the server's URL. */
+static void with_url(const struct test *t, const char *tail, char *words,
+		     size_t len)
+{
+	const char *url = strchr(tail, ':') == tail ? t->server.url : "";
+
+	snprintf(words, len, "%s%s", url, tail);
+}
+
 static int get(struct test *t, const char *name, struct json_object **object)
 {
 	return kvip_access_get(t->access, KVIP_KIND_SERVICE, "shop", name,
@@ -169,9 +178,7 @@ static void a_refusal_is_in_the_servers_words(void **state)
 		struct test t;
 
 		BEGIN(&t, answers);
-		snprintf(words, sizeof(words), "%s%s",
-			 *cases[i].words == ':' ? t.server.url : "",
-			 cases[i].words);
+		with_url(&t, cases[i].words, words, sizeof(words));
 		expect(&t, get(&t, "web", &object), cases[i].result, words);
 		END(&t, "GET " SERVICES "/web");
 	}
@@ -507,7 +514,9 @@ static void expect_watches(struct test *t, const char *versions)
 		heard += sizeof(path) - 1;
 		strncat(text, heard, strcspn(heard, "&"));
 		strcat(text, " ");
-		sscanf(strchr(heard, '&'), "&timeoutSeconds=%d", &seconds);
+		assert_int_equal(sscanf(strchr(heard, '&'),
+					"&timeoutSeconds=%d", &seconds),
+				 1);
 		assert_in_range(seconds, 300, 600);
 	}
 	assert_string_equal(text, versions);
@@ -658,9 +667,7 @@ static void what_waiting_does_not_mend_ends_it(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		BEGIN(&t, cases[i].answers);
-		snprintf(words, sizeof(words), "%s%s",
-			 *cases[i].words == ':' ? t.server.url : "",
-			 cases[i].words);
+		with_url(&t, cases[i].words, words, sizeof(words));
 		expect(&t, watch(&t), cases[i].result, words);
 		assert_string_equal(t.told, "");
 		end_watch(&t, cases[i].asked);

@@ -18,13 +18,15 @@
 #include "store.h"
 
 /* What the store says is said on. */
-_Static_assert((int)KVIP_STORE_ERROR == KVIP_ACCESS_FAILED &&
-		       (int)KVIP_STORE_ABSENT == KVIP_ACCESS_ABSENT &&
-		       (int)KVIP_STORE_EXISTS == KVIP_ACCESS_EXISTS &&
-		       (int)KVIP_STORE_CONFLICT == KVIP_ACCESS_CONFLICT &&
-		       (int)KVIP_STORE_INVALID == KVIP_ACCESS_INVALID &&
-		       (int)KVIP_STORE_EXPIRED == KVIP_ACCESS_EXPIRED,
-	       "access.h and store.h have the same results");
+#define SAME(result)                                                     \
+	_Static_assert((int)KVIP_STORE_##result == KVIP_ACCESS_##result, \
+		       #result)
+SAME(ABSENT);
+SAME(EXISTS);
+SAME(CONFLICT);
+SAME(INVALID);
+SAME(EXPIRED);
+_Static_assert((int)KVIP_STORE_ERROR == KVIP_ACCESS_FAILED, "ERROR");
 
 static const char no_commit[] = "--no-commit changes the store alone";
 
