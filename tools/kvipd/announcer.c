@@ -651,6 +651,15 @@ static void on_late(evutil_socket_t fd, short what, void *arg)
 	*(bool *)arg = true;
 }
 
+static void resign_all(struct kvip_announcer *a)
+{
+	struct entry *entry;
+
+	TAILQ_FOREACH(entry, &a->entries, link)
+	if (entry->elector)
+		kvip_elector_resign(entry->elector, false);
+}
+
 /* Give up all addresses, then all Leases. */
 static void release_all(struct kvip_announcer *a)
 {
@@ -664,9 +673,7 @@ static void release_all(struct kvip_announcer *a)
 		give_up(entry);
 	}
 	apply(a);
-	TAILQ_FOREACH(entry, &a->entries, link)
-	if (entry->elector)
-		kvip_elector_resign(entry->elector, false);
+	resign_all(a);
 	timer = event_new(a->base, -1, 0, on_late, &late);
 	if (!timer)
 		abort();
