@@ -49,6 +49,7 @@ struct kvip_balancer_retry {
  * @request: what it asks of the pools, or who it is, for the book
  * @held: its addresses in the book
  * @n_held: how many
+ * @adopted: what its status had when it was first heard of was looked at
  * @waits: it wants more than it has; with a provider: it has nothing
  * @refusal: why it has none, as it was told; ""
  *
@@ -85,6 +86,7 @@ struct kvip_balancer_entry {
 	struct kvip_lb_request request;
 	struct kvip_addr held[KVIP_BALANCER_HELD];
 	unsigned int n_held;
+	bool adopted;
 	bool waits;
 	struct kvip_err refusal;
 

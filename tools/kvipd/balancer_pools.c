@@ -93,6 +93,7 @@ static void adopt(struct kvip_balancer_entry *entry, bool ours)
 	struct kvip_addr addrs[STATUS_MAX];
 	size_t i, n = kvip_lb_status_addrs(entry->service, addrs, STATUS_MAX);
 
+	entry->adopted = true;
 	for (i = 0; i < n; i++) {
 		if (ours ? !wants_family(entry, addrs[i].family) :
 			   !kvip_lb_config_pool(entry->balancer->config,
@@ -263,7 +264,7 @@ static void look_at_ours(struct kvip_balancer_entry *entry)
 	int ret;
 
 	/* one that came after the list may have what it had somewhere else */
-	if (!entry->n_held)
+	if (!entry->adopted)
 		adopt(entry, true);
 	n_had = had_of(entry, had);
 	ret = choose(entry, had, n_had, got, &n_got, &why);
@@ -304,14 +305,16 @@ static bool look_at_others(struct kvip_balancer_entry *entry)
 		return true;
 	}
 	/* what it had as another's is looked at anew */
-	if (!entry->ours)
+	if (!entry->ours) {
 		kvip_balancer_pools_drop(entry);
+		entry->adopted = false;
+	}
 	entry->ours = true;
 	if (!kvip_balancer_is_deleted(entry))
 		return false;
 	/* it has what it has until it is gone */
 	entry->waits = false;
-	if (!entry->n_held)
+	if (!entry->adopted)
 		adopt(entry, true);
 	return true;
 }
