@@ -4,11 +4,15 @@
  * store keeps what the kernel's table was made of, and what changed since names
  * the few Services whose part of the table can be another.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <linux/kvip.h>
 
@@ -25,6 +29,9 @@
 
 /* More changed Services than this are not worth going through one by one. */
 #define CHANGED_MAX 200
+
+/* So many that concern no Service, such as those of Pods' status, neither. */
+#define UNCONCERNED_MAX 1000
 
 /* A network namespace of a boot. */
 #define WHERE_LEN 96
@@ -106,14 +113,13 @@ static uint64_t mix(uint64_t hash, const char *text)
 }
 
 /*
- * What else a table was made with; and how large it was, since a module that is
+ * What else a table was made with; and how large it is, since a module that is
  * loaded anew counts its generations from the beginning.
  */
 static void take_fingerprint(const struct kvip_config *config, const char *node,
-			     const struct kvip_table *table, char text[65])
+			     const struct kvip_info *info, char text[65])
 {
 	uint64_t hash = mix(0xcbf29ce484222325ULL, node);
-	size_t i, backends = 0;
 	unsigned int key;
 	char *value;
 
@@ -126,25 +132,25 @@ static void take_fingerprint(const struct kvip_config *config, const char *node,
 			hash = mix(hash, value);
 		free(value);
 	}
-	for (i = 0; i < table->n_services; i++)
-		backends += table->services[i].n_backends;
-	snprintf(text, 65, "%016llx %zu %zu", (unsigned long long)hash,
-		 table->n_services, backends);
+	snprintf(text, 65, "%016llx %u %u %u", (unsigned long long)hash,
+		 info->services, info->frontends, info->backends);
 }
 
-static void remember(struct kvip_store *store, uint64_t generation,
-		     uint64_t version, const struct kvip_config *config,
-		     const char *node, const struct kvip_table *table)
+/* What the next command may go on from; without it that one derives everything. */
+static void remember(struct kvip_store *store, struct kvip_client *client,
+		     uint64_t generation, uint64_t version,
+		     const struct kvip_config *config, const char *node)
 {
 	struct kvip_store_mark mark = { .generation = generation,
 					.version = version };
 	char where[WHERE_LEN];
+	struct kvip_info info;
 	struct kvip_err ignored;
 
-	if (!tell_where(where))
+	if (!tell_where(where) || kvip_client_info(client, &info, &ignored) ||
+	    info.generation != generation)
 		return;
-	take_fingerprint(config, node, table, mark.config);
-	/* without it the next command derives everything, and is right too */
+	take_fingerprint(config, node, &info, mark.config);
 	kvip_store_mark_set(store, where, &mark, &ignored);
 }
 
@@ -168,8 +174,8 @@ static int make_whole(struct kvip_store *store,
 	      kvip_local_model(store, &model, &version, err) ||
 	      kvip_converge(&made, client, err);
 	if (!ret)
-		remember(store, made.generation, version, &made.want_config,
-			 made.node, &made.want);
+		remember(store, client, made.generation, version,
+			 &made.want_config, made.node);
 	kvip_converge_free(&made);
 	kvip_model_free(&model);
 	return ret ? -1 : 0;
@@ -358,9 +364,9 @@ static int commit_some(struct partial *partial, struct kvip_err *err)
 					err);
 	}
 	if (!ret)
-		remember(partial->store, partial->mirror.table.generation,
-			 partial->version, &partial->want_config,
-			 partial->config->store.node, &partial->mirror.table);
+		remember(partial->store, partial->mirror.client,
+			 partial->mirror.table.generation, partial->version,
+			 &partial->want_config, partial->config->store.node);
 	kvip_diff_free(&diff);
 	/* its services are the mirror's */
 	free(have.services);
@@ -368,69 +374,106 @@ static int commit_some(struct partial *partial, struct kvip_err *err)
 	return ret;
 }
 
-/* Whether the few that changed are all that can be another; also -1. */
-static int look_since(struct partial *partial, struct kvip_err *err)
+/* Whether the table is still what the store's mark says; also -1. */
+static int is_known(struct partial *partial, struct kvip_client *client,
+		    const char *where, struct kvip_store_mark *mark,
+		    struct kvip_err *err)
 {
 	const struct kvip_local_config *config = partial->config;
-	struct kvip_store_mark mark;
-	char where[WHERE_LEN], now[65];
+	struct kvip_config have;
+	char now[65];
+	struct kvip_info info;
+	uint64_t generation;
 	int ret;
 
-	if (!tell_where(where) ||
-	    kvip_store_mark_get(partial->store, where, &mark, err))
+	if (kvip_store_mark_get(partial->store, where, mark, err))
 		return 0;
-	if (kvip_mirror_read(&partial->mirror, err))
+	ret = kvip_client_config(client, &have, &generation, err);
+	if (ret == KVIP_CLIENT_OLD)
+		return 0;
+	if (ret || kvip_client_info(client, &info, err))
 		return -1;
-	partial->want_config = partial->mirror.config;
+	partial->want_config = have;
 	/* what the Node tells is another only if the Node is */
 	if (config->has_kernel) {
 		partial->want_config = config->kernel;
-		kvip_config_keep(&partial->want_config,
-				 &partial->mirror.config);
+		kvip_config_keep(&partial->want_config, &have);
 	}
-	take_fingerprint(&partial->want_config, config->store.node,
-			 &partial->mirror.table, now);
-	if (mark.generation != partial->mirror.table.generation ||
-	    strcmp(mark.config, now) != 0 ||
-	    !kvip_config_equal(&partial->want_config, &partial->mirror.config))
-		return 0;
-	partial->version = mark.version;
-	ret = kvip_store_changes(partial->store, mark.version, take_change,
-				 &partial->since, &partial->version, err);
-	if (ret == KVIP_STORE_EXPIRED || partial->since.whole)
-		return 0;
-	return ret ? -1 : 1;
+	take_fingerprint(&partial->want_config, config->store.node, &info, now);
+	return mark->generation == info.generation &&
+	       generation == info.generation && !strcmp(mark->config, now) &&
+	       kvip_config_equal(&partial->want_config, &have);
 }
 
-/* 1: all has to be derived. */
+/* 0: done, 1: all has to be derived. */
 static int make_some(struct kvip_store *store,
 		     const struct kvip_local_config *config,
-		     struct kvip_err *err)
+		     struct kvip_client *client, struct kvip_err *err)
 {
 	struct partial partial = { .store = store, .config = config };
+	struct kvip_store_mark mark;
+	char where[WHERE_LEN];
 	int ret;
 
+	if (!tell_where(where))
+		return 1;
 	kvip_mirror_init(&partial.mirror);
-	ret = look_since(&partial, err);
-	if (ret > 0)
+	ret = is_known(&partial, client, where, &mark, err);
+	ret = ret > 0 ? 0 : ret ? -1 : 1;
+	if (!ret)
+		ret = kvip_store_changes(store, mark.version, take_change,
+					 &partial.since, &partial.version, err);
+	if (ret == KVIP_STORE_EXPIRED || partial.since.whole)
+		ret = 1;
+	if (!ret && partial.since.n)
+		ret = kvip_mirror_read(&partial.mirror, err);
+	/* what concerns no table is not gone through again and again */
+	if (!ret && !partial.since.n &&
+	    partial.version > mark.version + UNCONCERNED_MAX) {
+		mark.version = partial.version;
+		ret = kvip_store_mark_set(store, where, &mark, err);
+	}
+	/* between the two looks another may have written */
+	if (!ret && partial.since.n &&
+	    partial.mirror.table.generation != mark.generation)
+		ret = 1;
+	if (!ret && partial.since.n)
 		ret = commit_some(&partial, err);
-	else
-		ret = ret ? -1 : 1;
 	kvip_mirror_free(&partial.mirror);
 	free_since(&partial.since);
 	return ret;
+}
+
+/*
+ * One command at a time: each would make the others begin again, and one can see
+ * to what several wrote. Whoever may not make the file goes without.
+ */
+static int lock(const struct kvip_local_config *config)
+{
+	char *path;
+	int fd;
+
+	if (asprintf(&path, "%s-table", config->store.path) < 0)
+		return -1;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	free(path);
+	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+		;
+	return fd;
 }
 
 int kvip_local_table(struct kvip_store *store,
 		     const struct kvip_local_config *config,
 		     struct kvip_client *client, struct kvip_err *err)
 {
-	int ret;
+	int fd = lock(config), ret;
 
 	do {
-		ret = make_some(store, config, err);
+		ret = make_some(store, config, client, err);
 	} while (ret == KVIP_CLIENT_STALE);
 	if (ret == 1)
 		ret = make_whole(store, config, client, err);
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }
