@@ -53,8 +53,11 @@ static void list_labels(const struct label *label, enum kvip_kind kind,
 			kvip_kinds[kind].group, kvip_object_name(object));
 	if (!json_object_is_type(labels, json_type_object))
 		return;
-	json_object_object_foreach(labels, name, value) kvip_change_print(
-		"%s%s=%s", one ? "" : " ", name, json_object_get_string(value));
+	json_object_object_foreach(labels, name, value)
+	{
+		kvip_change_print("%s%s=%s", one ? "" : " ", name,
+				  json_object_get_string(value));
+	}
 }
 
 static int write_object(struct label *label, struct kvip_access *access,

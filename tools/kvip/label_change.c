@@ -107,7 +107,9 @@ int kvip_label_change_apply(const struct kvip_label_change *change,
 	}
 	labels = kvip_json_object(meta, "labels");
 	json_object_object_foreach(change->set, name, value)
+	{
 		json_object_object_add(labels, name, json_object_get(value));
+	}
 	for (i = 0; i < json_object_array_length(change->remove); i++)
 		json_object_object_del(labels, removed(change, i));
 	if (json_object_equal(before, labels) ||
