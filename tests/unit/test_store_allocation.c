@@ -72,6 +72,16 @@ static void expect(struct scene *scene, const char *name, const char *path,
 	assert_string_equal(told(scene, name, path, text), value);
 }
 
+/* Of an address in 10.96.0.0/16. */
+static unsigned int offset_of(const char *text)
+{
+	struct kvip_addr addr;
+
+	assert_true(kvip_addr_parse(text, &addr));
+	assert_int_equal(addr.family, AF_INET);
+	return ntohl(addr.v4.s_addr) - 0x0a600000;
+}
+
 static void test_every_address(void **state)
 {
 	struct scene *scene = *state;
@@ -84,7 +94,7 @@ static void test_every_address(void **state)
 		scene_put(scene, yaml);
 		snprintf(name, sizeof(name), "s%u", i);
 		told(scene, name, "/spec/clusterIP", text);
-		assert_int_equal(sscanf(text, "10.96.0.%u", &last), 1);
+		last = offset_of(text);
 		assert_in_range(last, 1, 14);
 		assert_false(seen[last]);
 		seen[last] = true;
@@ -295,7 +305,7 @@ static void test_nearly_full(void **state)
 static void test_kept_for_names(void **state)
 {
 	struct scene *scene = *state;
-	unsigned int a, b, i;
+	unsigned int i;
 	char yaml[256], name[16], text[256];
 
 	for (i = 0; i < 200; i++) {
@@ -304,8 +314,8 @@ static void test_kept_for_names(void **state)
 		scene_put(scene, yaml);
 		snprintf(name, sizeof(name), "s%u", i);
 		told(scene, name, "/spec/clusterIP", text);
-		assert_int_equal(sscanf(text, "10.96.%u.%u", &a, &b), 2);
-		assert_true(a * 256 + b > 256);
+
+		assert_true(offset_of(text) > 256);
 		told(scene, name, "/spec/ports/0/nodePort", text);
 		assert_in_range(atoi(text), 30000 + 86, 32767);
 	}

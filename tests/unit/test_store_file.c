@@ -171,10 +171,10 @@ static void test_newer(void **state)
 /* A kvip of two schemas more, the last of which is wrong at first. */
 static void test_migration(void **state)
 {
-	const char *steps[] = { kvip_schema_steps[0],
-				"CREATE TABLE two (x); INSERT INTO two "
-				"SELECT version FROM state",
-				"CREATE TABLE three (x); SELECT nonsense" };
+	const char *steps[3] = { kvip_schema_steps[0],
+				 "CREATE TABLE two (x); INSERT INTO two "
+				 "SELECT version FROM state",
+				 "CREATE TABLE three (x); SELECT nonsense" };
 	struct scene *scene = *state;
 	struct kvip_db db = {};
 	int64_t n;

@@ -42,7 +42,7 @@ int kvip_follow_wanted(struct kvip_store *store, struct json_object *service,
 		       struct json_object **old, struct json_object **wanted,
 		       struct kvip_err *err);
 
-/* kvip_follow_same() - whether what there is is what there should be */
+/* kvip_follow_same() - whether there are the slices that there should be */
 bool kvip_follow_same(struct json_object *old, struct json_object *wanted);
 
 /* kvip_follow_is_made() - whether an EndpointSlice was made here */
