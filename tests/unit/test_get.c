@@ -17,11 +17,14 @@
 /* What happens; a NULL text ends it. */
 struct happening {
 	enum kvip_kind kind;
-	enum kvip_access_event event;
+	unsigned int event; /* enum kvip_access_event, MORE */
 	const char *text; /* an object, or of EXPIRED the new list */
 };
 
-#define EXPIRED ((enum kvip_access_event)9)
+#define EXPIRED 9
+
+/* Another happened together with it. */
+#define MORE 16
 
 struct kvip_access {
 	const char *objects; /* a JSON array */
@@ -126,7 +129,6 @@ int kvip_access_watch(
 	unsigned int which;
 	int ret;
 
-	(void)idle;
 	for (; access->next->text; access->next++) {
 		const struct happening *now = access->next;
 
@@ -145,8 +147,11 @@ int kvip_access_watch(
 			continue;
 		object = json_tokener_parse(now->text);
 		assert_non_null(object);
-		ret = fn(which, now->event, object, ctx, err);
+		ret = fn(which, (enum kvip_access_event)(now->event & ~MORE),
+			 object, ctx, err);
 		json_object_put(object);
+		if (!ret && idle && !(now->event & MORE))
+			ret = idle(ctx, err);
 		if (ret)
 			return ret;
 	}
@@ -311,9 +316,22 @@ static void endpoints_follow_both(void **state)
 		  SVC("x", "z", "1.1.1.9") },
 		{ KVIP_KIND_SERVICE, KVIP_ACCESS_DELETED,
 		  SVC("x", "z", "1.1.1.9") },
+		/* what comes together is told once */
+		{ KVIP_KIND_SERVICE, KVIP_ACCESS_ADDED | MORE,
+		  SVC("x", "n", "1.1.1.8") },
+		{ KVIP_KIND_ENDPOINT_SLICE, KVIP_ACCESS_ADDED | MORE,
+		  SLICE("x", "n-1", "n", "10.0.0.3") },
+		{ KVIP_KIND_ENDPOINT_SLICE, KVIP_ACCESS_MODIFIED,
+		  SLICE("x", "n-1", "n", "10.0.0.4") },
+		/* this is lost with the thread, but for what the list says */
+		{ KVIP_KIND_ENDPOINT_SLICE, KVIP_ACCESS_DELETED | MORE,
+		  SLICE("x", "a-1", "b", "10.0.0.1") },
 		{ KVIP_KIND_ENDPOINT_SLICE, EXPIRED,
-		  "[" SLICE("x", "a-1", "b",
-			    "10.0.0.5") "," SVC("x", "b", "1.1.1.2") "]" },
+		  "[" SLICE("x", "a-1", "b", "10.0.0.5") "," SLICE(
+			  "x", "n-1", "n",
+			  "10.0.0.4") "," SVC("x", "b",
+					      "1.1.1.2") "," SVC("x", "n",
+								 "1.1.1.8") "]" },
 		{ KVIP_KIND_ENDPOINT_SLICE, KVIP_ACCESS_MODIFIED,
 		  SLICE("x", "a-1", "b", "10.0.0.6") },
 		{}
@@ -332,6 +350,7 @@ static void endpoints_follow_both(void **state)
 			  "b      10.0.0.1:80               <unknown>\n"
 			  "z      10.0.0.9:80               <unknown>\n"
 			  "z      10.0.0.9:80               <unknown>\n"
+			  "n      10.0.0.4:80               <unknown>\n"
 			  "b      10.0.0.5:80               <unknown>\n"
 			  "a      <none>                    <unknown>\n"
 			  "b      10.0.0.6:80               <unknown>\n" },

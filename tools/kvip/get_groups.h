@@ -18,6 +18,7 @@ struct kvip_get_group {
 	char *name;
 	struct json_object *service; /* NULL: none */
 	struct kvip_get_slice *slices; /* by name */
+	bool mark; /* for whoever keeps them */
 };
 
 struct kvip_get_groups {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "clock.h"
 #include "get_endpoints.h"
 #include "get_groups.h"
@@ -19,6 +20,8 @@ struct state {
 	const struct kvip_get_watch *watch;
 	struct kvip_get_seen seen;
 	struct kvip_get_groups groups; /* for Endpoints */
+	struct kvip_get_group **changed; /* of these, those with a mark */
+	size_t n_changed;
 	bool quiet; /* the first list is not shown */
 	char *versions[2];
 };
@@ -119,6 +122,13 @@ static int list_object(struct json_object *object, void *ctx,
 	return 0;
 }
 
+static void forget_changed(struct state *state)
+{
+	free(state->changed);
+	state->changed = NULL;
+	state->n_changed = 0;
+}
+
 static int list_all(struct state *state, struct kvip_err *err)
 {
 	const struct kvip_get_watch *watch = state->watch;
@@ -129,6 +139,7 @@ static int list_all(struct state *state, struct kvip_err *err)
 					watch->target->rows->kind, watch->ns,
 					watch->selector, list_object, state,
 					&state->versions[FIRST], err);
+	forget_changed(state);
 	kvip_get_groups_free(&state->groups);
 	ret = kvip_access_list(watch->access, KVIP_KIND_ENDPOINT_SLICE,
 			       watch->ns, NULL, list_slice, state,
@@ -180,10 +191,21 @@ static int check_names(struct state *state, struct kvip_err *err)
 	return 0;
 }
 
+/* Remember that a group changed. */
+static void note(struct state *state, struct kvip_get_group *group)
+{
+	if (!group || group->mark)
+		return;
+	group->mark = true;
+	state->changed = kvip_grow(state->changed, state->n_changed,
+				   sizeof(*state->changed));
+	state->changed[state->n_changed++] = group;
+}
+
 static void take_endpoints(struct state *state, unsigned int which, bool gone,
 			   struct json_object *object)
 {
-	struct kvip_get_group *group, *before;
+	struct kvip_get_group *group, *before = NULL;
 
 	if (which == SERVICES) {
 		group = group_of(state, object);
@@ -191,10 +213,24 @@ static void take_endpoints(struct state *state, unsigned int which, bool gone,
 	} else {
 		group = kvip_get_groups_slice(&state->groups, object, gone,
 					      &before);
-		if (before != group)
-			refresh(state, before);
 	}
-	refresh(state, group);
+	note(state, before);
+	note(state, group);
+}
+
+/* A Service and its EndpointSlices come together, and are one row then. */
+static int idle(void *ctx, struct kvip_err *err)
+{
+	struct state *state = ctx;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < state->n_changed; i++) {
+		state->changed[i]->mark = false;
+		refresh(state, state->changed[i]);
+	}
+	forget_changed(state);
+	return flush(state);
 }
 
 static int take(unsigned int which, enum kvip_access_event event,
@@ -207,7 +243,7 @@ static int take(unsigned int which, enum kvip_access_event event,
 	(void)err;
 	if (is_endpoints(state)) {
 		take_endpoints(state, which, gone, object);
-		return flush(state);
+		return 0;
 	}
 	if (!is_wanted(state, name))
 		return 0;
@@ -236,7 +272,7 @@ static int watch_once(struct state *state, struct kvip_err *err)
 	if (!is_endpoints(state))
 		watches[FIRST].kind = watch->target->rows->kind;
 	return kvip_access_watch(watch->access, watches,
-				 is_endpoints(state) ? 2 : 1, take, NULL, state,
+				 is_endpoints(state) ? 2 : 1, take, idle, state,
 				 err);
 }
 
@@ -255,6 +291,7 @@ int kvip_get_watch(const struct kvip_get_watch *watch, struct kvip_err *err)
 			ret = list(&state, err);
 	}
 	forget_versions(&state);
+	forget_changed(&state);
 	kvip_get_groups_free(&state.groups);
 	kvip_get_seen_free(&state.seen);
 	return ret == DONE ? 0 : ret;
