@@ -105,6 +105,7 @@ SBIN = $(PREFIX)/sbin
 MAN = $(PREFIX)/share/man
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions
 UNITS = $(PREFIX)/lib/systemd/system
+PROGRAMS = $(PREFIX)/lib/kvip
 PAGES := $(notdir $(wildcard tools/man/*.[1-8]))
 
 install: all
@@ -117,6 +118,7 @@ install: all
 	done
 	install -D -m 644 -t $(DESTDIR)$(COMPLETIONS) tools/completion/kvip \
 		tools/completion/kvipd
+	install -D -m 755 -t $(DESTDIR)$(PROGRAMS) tools/deploy/dns/unbound-reload
 	install -d $(DESTDIR)$(UNITS)
 	sed 's|@sbindir@|$(SBIN)|' tools/systemd/kvipd.service.in \
 		>$(DESTDIR)$(UNITS)/kvipd.service
@@ -130,6 +132,7 @@ uninstall:
 	done
 	rm -f $(DESTDIR)$(COMPLETIONS)/kvip $(DESTDIR)$(COMPLETIONS)/kvipd
 	rm -f $(DESTDIR)$(UNITS)/kvipd.service
+	rm -f $(DESTDIR)$(PROGRAMS)/unbound-reload
 
 setup:
 	tests/setup
