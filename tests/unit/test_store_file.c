@@ -412,6 +412,32 @@ static void test_undone(void **state)
 	scene_check(scene);
 }
 
+/* Another process has it; nobody waits for long here. */
+static void test_locked(void **state)
+{
+	struct scene *scene = *state;
+	char expected[256];
+	sqlite3 *other;
+
+	scene_open(scene);
+	assert_int_equal(sqlite3_open(scene->config.path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL,
+				      NULL),
+			 SQLITE_OK);
+	sqlite3_busy_timeout(scene->store->db.handle, 10);
+	assert_int_equal(scene_try(scene, SERVICE("web"), NULL),
+			 KVIP_STORE_ERROR);
+	snprintf(expected, sizeof(expected),
+		 "%s: another process has kept the store locked for more than "
+		 "30 seconds",
+		 scene->config.path);
+	assert_string_equal(scene->err.text, expected);
+	/* who reads need not wait */
+	assert_int_equal(scene_count(scene, KVIP_KIND_SERVICE), 0);
+	sqlite3_close(other);
+	scene_put(scene, SERVICE("web"));
+}
+
 /* What a child that may do less finds; its exit status tells. */
 static void as_nobody(struct scene *scene, void (*fn)(struct scene *scene))
 {
@@ -508,6 +534,8 @@ static int set(struct scene *scene, const char *key, const char *value)
 		kvip_store_config_section(&scene->config);
 
 	assert_string_equal(section.name, "store");
+	/* as a file of its own has it */
+	scene->config.seen = 0;
 	return section.set(section.arg, key, value, &scene->err);
 }
 
@@ -544,6 +572,7 @@ static void test_config(void **state)
 	};
 	struct scene *scene = *state;
 	struct kvip_store_config *config = &scene->config;
+	struct kvip_config_section section;
 	char text[KVIP_PREFIX_LEN];
 	size_t i;
 
@@ -562,6 +591,14 @@ static void test_config(void **state)
 		assert_int_equal(set(scene, wrong[i][0], wrong[i][1]), -1);
 		assert_string_equal(scene->err.text, wrong[i][2]);
 	}
+	config->seen = 0;
+	section = kvip_store_config_section(config);
+	assert_int_equal(section.set(config, "node-name", "a", &scene->err), 0);
+	assert_int_equal(section.set(config, "path", "/a", &scene->err), 0);
+	assert_int_equal(section.set(config, "node-name", "b", &scene->err),
+			 -1);
+	assert_string_equal(scene->err.text, "node-name is there twice");
+	assert_string_equal(config->node, "a");
 	assert_int_equal(config->n_cidrs, 2);
 	assert_int_equal(set(scene, "cluster-ips", "fd01::/64 , 10.0.0.0/8"),
 			 0);
@@ -590,7 +627,7 @@ int main(void)
 		TEST(test_corrupt), TEST(test_corrupt_body),
 		TEST(test_check),   TEST(test_full),
 		TEST(test_undone),  TEST(test_nobody),
-		TEST(test_config),
+		TEST(test_locked),  TEST(test_config),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,19 +176,31 @@ static int set_node(struct kvip_store_config *config, const char *value,
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	int (*set)(struct kvip_store_config *config, const char *value,
+		   struct kvip_err *err);
+} keys[] = {
+	{ "path", set_path },
+	{ "cluster-ips", set_cidrs },
+	{ "node-ports", set_ports },
+	{ "node-name", set_node },
+};
+
 static int set(void *arg, const char *key, const char *value,
 	       struct kvip_err *err)
 {
 	struct kvip_store_config *config = arg;
+	size_t i;
 
-	if (!strcmp(key, "path"))
-		return set_path(config, value, err);
-	if (!strcmp(key, "cluster-ips"))
-		return set_cidrs(config, value, err);
-	if (!strcmp(key, "node-ports"))
-		return set_ports(config, value, err);
-	if (!strcmp(key, "node-name"))
-		return set_node(config, value, err);
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (strcmp(key, keys[i].name))
+			continue;
+		if (config->seen & (1U << i))
+			return kvip_err_set(err, "%s is there twice", key);
+		config->seen |= 1U << i;
+		return keys[i].set(config, value, err);
+	}
 	return kvip_err_set(err, "there is no key \"%s\"", key);
 }
 

@@ -23,6 +23,7 @@ struct kvip_lb_config;
  * @port_max: default 32767
  * @node: this machine's name as a Node; owned; default the host's name
  * @lb: pools of addresses; borrowed; NULL: none
+ * @seen: bits of the keys that have been read; one that is there twice is an error
  */
 struct kvip_store_config {
 	char *path;
@@ -32,6 +33,7 @@ struct kvip_store_config {
 	uint16_t port_max;
 	char *node;
 	const struct kvip_lb_config *lb;
+	unsigned int seen;
 };
 
 /* kvip_store_config_init() - the defaults */
