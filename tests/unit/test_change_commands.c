@@ -19,7 +19,7 @@
 
 #define MAX_WORDS 24
 
-static char folder[] = "/tmp/kvip-test-XXXXXX";
+static char folder[32];
 
 static void write_file(const char *name, const char *text)
 {
@@ -613,9 +613,8 @@ static void edits_meet_others(void **state)
 	set_editor("echo >begun; read x <go\n"
 		   "sed -i 's/ port: 80$/ port: 81/' $1\n");
 	pid = fork();
-	if (!pid) {
+	if (!pid)
 		_exit(run_line("edit svc m"));
-	}
 	/* so that nobody waits for an editor that never began */
 	alarm(60);
 	free(read_file("begun"));

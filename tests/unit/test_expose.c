@@ -631,12 +631,12 @@ static void create_refuses(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		char *tcp[] = { rows[i].tcp ? strdup(rows[i].tcp) : NULL };
+		char *tcp = rows[i].tcp ? strdup(rows[i].tcp) : NULL;
 		struct kvip_create_service options = {
 			.type = rows[i].type,
 			.name = "web",
-			.tcp = tcp,
-			.n_tcp = rows[i].tcp ? 1 : 0,
+			.tcp = &tcp,
+			.n_tcp = tcp ? 1 : 0,
 			.cluster_ip = rows[i].cluster_ip,
 			.external_name = rows[i].name,
 		};
@@ -644,7 +644,7 @@ static void create_refuses(void **state)
 
 		assert_null(kvip_create_service_make(&options, &err));
 		assert_string_equal(err.text, rows[i].why);
-		free(tcp[0]);
+		free(tcp);
 	}
 }
 

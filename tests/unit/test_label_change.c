@@ -134,11 +134,11 @@ static void what_is_refused(void **state)
 		kvip_label_change_free(&change);
 	}
 	for (i = 0; i < ARRAY_SIZE(beginnings); i++) {
-		char *words[] = { (char *)beginnings[i][0] };
+		char *word = (char *)beginnings[i][0];
 		size_t len = strlen(beginnings[i][1]);
 
 		assert_int_equal(
-			kvip_label_change_parse(&change, words, 1, &err), -1);
+			kvip_label_change_parse(&change, &word, 1, &err), -1);
 		if (strncmp(err.text, beginnings[i][1], len) || !err.text[len])
 			fail_msg("%s", err.text);
 		kvip_label_change_free(&change);
@@ -148,7 +148,7 @@ static void what_is_refused(void **state)
 /* Nothing is changed by a change that is refused. */
 static void a_value_is_not_overwritten(void **state)
 {
-	char *words[] = { "c=d", "a=b" };
+	static const char *const words[] = { "c=d", "a=b" };
 	struct kvip_label_change change = {};
 	struct json_object *object, *before;
 	struct kvip_err err;
@@ -158,7 +158,8 @@ static void a_value_is_not_overwritten(void **state)
 	object =
 		json_tokener_parse("{\"metadata\":{\"labels\":{\"a\":\"b\"}}}");
 	before = kvip_json_copy(object);
-	assert_int_equal(kvip_label_change_parse(&change, words, 2, &err), 0);
+	assert_int_equal(
+		kvip_label_change_parse(&change, (char **)words, 2, &err), 0);
 	assert_int_equal(kvip_label_change_apply(&change, object, &verb, &err),
 			 -1);
 	assert_string_equal(
