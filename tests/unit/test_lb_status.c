@@ -152,10 +152,9 @@ static void test_failing(void **state)
 	   " 'lastTransitionTime': '" SINCE "', 'reason': 'ProviderFailed',"
 	   " 'message': 'it failed'}]}");
 	json_object_put(service);
-	service = parse("{}");
-	is(kvip_lb_status_failing(
-		   with_status(parse("{'conditions': [" OURS "]}")),
-		   "PoolEmpty", "no pool has a free IPv4 address"),
+	service = with_status(parse("{'conditions': [" OURS "]}"));
+	is(kvip_lb_status_failing(service, "PoolEmpty",
+				  "no pool has a free IPv4 address"),
 	   "{'loadBalancer': {}, 'conditions': [" OURS "]}");
 	json_object_put(service);
 }
