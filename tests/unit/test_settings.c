@@ -174,6 +174,7 @@ static const char *const agents[] = {
 	"node-name = worker-1.example",
 	"kubeconfig = /etc/kvip/kubeconfig",
 	"context = other",
+	NULL, /* store: in the place of the two above, see there */
 	"healthz-bind-address = none",
 	"metrics-bind-address = [fd00::1]:9249",
 	"health-check-node-ports = no",
@@ -184,6 +185,8 @@ static const char *const agents[] = {
 	"allow-empty = yes",
 	"streaming-lists = no",
 	"events = no",
+	"load-balancer = no",
+	"lease-namespace = vips",
 };
 
 static void every_key_is_a_line_and_an_option(void **state)
@@ -196,6 +199,8 @@ static void every_key_is_a_line_and_an_option(void **state)
 	(void)state;
 	assert_int_equal(ARRAY_SIZE(agents), KVIP_SETTINGS);
 	for (i = 0; i < ARRAY_SIZE(agents); i++) {
+		if (!agents[i])
+			continue;
 		snprintf(option, sizeof(option), "%.*s",
 			 (int)strcspn(agents[i], " "), agents[i]);
 		assert_string_equal(option, kvip_setting_kinds[i].name);
@@ -208,14 +213,53 @@ static void every_key_is_a_line_and_an_option(void **state)
 	}
 	read_ok(&settings, file, "");
 	for (i = 0; i < ARRAY_SIZE(agents); i++)
-		assert_line(&settings, agents[i]);
+		if (agents[i])
+			assert_line(&settings, agents[i]);
 	assert_true(settings.sync_period == 90);
 	assert_int_equal(settings.healthz.addr.family, 0);
 	kvip_settings_free(&settings);
 
 	read_ok(&settings, "", options);
 	for (i = 0; i < ARRAY_SIZE(agents); i++)
-		assert_line(&settings, agents[i]);
+		if (agents[i])
+			assert_line(&settings, agents[i]);
+	kvip_settings_free(&settings);
+}
+
+#define POOL "[pool p]\naddresses = 192.0.2.16/30\n"
+
+static void a_store_and_a_balancer_exclude_each_other(void **state)
+{
+	struct kvip_settings settings;
+	struct kvip_err err;
+
+	(void)state;
+	read_ok(&settings, "[store]\ncluster-ips = 10.9.0.0/16\n",
+		"--store /x/y.db --node-name a");
+	assert_line(&settings, "store = /x/y.db");
+	assert_string_equal(settings.local.path, "/x/y.db");
+	assert_string_equal(settings.local.node, "a");
+	assert_int_equal(settings.local.n_cidrs, 1);
+	/* one machine may well have no Service */
+	assert_true(settings.allow_empty);
+	kvip_settings_free(&settings);
+
+	assert_int_equal(read_line(&settings, "--store /x --kubeconfig /y",
+				   &err),
+			 KVIP_SETTINGS_REFUSED);
+	assert_non_null(strstr(err.text, "store and kubeconfig are two"));
+	assert_int_equal(read_line(&settings, "--load-balancer", &err),
+			 KVIP_SETTINGS_REFUSED);
+	assert_non_null(strstr(err.text, "has nothing to give"));
+	assert_int_equal(read_line(&settings, "--lease-namespace Kube_System",
+				   &err),
+			 KVIP_SETTINGS_REFUSED);
+	assert_non_null(strstr(err.text, "lease-namespace is no namespace"));
+
+	read_ok(&settings, POOL "[kvipd]\nload-balancer = yes\n", "");
+	assert_true(settings.load_balancer);
+	assert_int_equal(settings.lb.n_pools, 1);
+	assert_false(settings.allow_empty);
 	kvip_settings_free(&settings);
 }
 
@@ -675,7 +719,8 @@ static void the_example_shows_the_defaults(void **state)
 	from = fopen("tools/kvip.conf", "r");
 	assert_non_null(from);
 	while (getline(&line, &size, from) > 0) {
-		inside = inside || *line == '[';
+		if (*line == '[')
+			inside = !strcmp(line, "[kvipd]\n");
 		if (!inside)
 			continue;
 		if (*line == '#' && line[1] >= 'a' && line[1] <= 'z') {
@@ -770,6 +815,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(defaults_are_as_promised),
 		TEST(every_key_is_a_line_and_an_option),
+		TEST(a_store_and_a_balancer_exclude_each_other),
 		TEST(keys_of_the_kernel_are_options),
 		TEST(booleans_need_no_value),
 		TEST(names_of_kube_proxy_are_understood),
