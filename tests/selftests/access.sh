@@ -3,6 +3,8 @@
 #
 # The local store and the kernel's table: a command that may not write the table
 # says so before it writes anything, and a change is in both when it ends.
+#
+# User space alone: rights, and the commands.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -10,7 +10,7 @@
 #                    |
 #                  client, and the API server
 #
-# Not in short runs: it is waits for Leases, and user space alone.
+# User space alone: it is waits for Leases, and user space alone.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

@@ -4,7 +4,7 @@
 # A machine without a cluster: kvip expose makes Services in the local store, and
 # when it returns they are reached, whatever they were made of. S80-S84
 #
-# Not in short runs: user space, mostly.
+# User space alone: user space, mostly.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

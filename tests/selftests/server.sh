@@ -5,7 +5,7 @@
 # local store: reading, writing, refusals in the server's words, who is believed,
 # and watches of a server that goes away, cuts, and forgets.
 #
-# Not in short runs: user space alone, the kernel has no part in it.
+# User space alone: user space alone, the kernel has no part in it.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"
