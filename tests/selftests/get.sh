@@ -4,7 +4,7 @@
 # kvip get and kvip describe out of a local store that other processes change:
 # what a watch shows, and when; where errors go; what is read back.
 #
-# Not in short runs: user space alone, the kernel has no part in it.
+# User space alone: user space alone, the kernel has no part in it.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
