@@ -86,9 +86,14 @@ int kvip_store_transaction(struct kvip_store *store,
  *	invalid: spec.ports[0].nodePort: 31000 is taken by demo/api"
  *
  * kvip_store_update() puts it in the place of the one of its name: its
- * resourceVersion, if it tells one, must be that one's, and status of a Service
- * stays. kvip_store_update_status() changes a Service's status only. An update
- * that changes nothing writes nothing.
+ * resourceVersion and uid, if it tells them, must be that one's, and status of a
+ * Service stays, as does that of another kind if none is told.
+ * kvip_store_update_status() changes the status only; of a Service that gets its
+ * addresses from pools their part of it stays. An update that changes nothing
+ * writes nothing.
+ *
+ * Within a transaction, EndpointSlices and Services that wait for an address are
+ * seen to when something is read, and before it is over.
  */
 int kvip_store_create(struct kvip_store *store, enum kvip_kind kind,
 		      struct json_object *object, bool dry_run,
@@ -114,6 +119,9 @@ int kvip_store_get(struct kvip_store *store, enum kvip_kind kind,
 
 /**
  * typedef kvip_store_fn - take an object; json_object_get() what is to stay
+ *
+ * It may read the store, but change it only within kvip_store_transaction().
+ *
  * Return: 0, or another value to stop, which is then returned.
  */
 typedef int (*kvip_store_fn)(struct json_object *object, void *ctx,

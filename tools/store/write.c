@@ -444,7 +444,7 @@ static int release(struct change *change, const char *ns, const char *name)
 				  change->err);
 }
 
-static int delete (struct change *change, const char *ns, const char *name)
+static int delete_old(struct change *change, const char *ns, const char *name)
 {
 	int ret;
 
@@ -471,6 +471,6 @@ int kvip_store_delete(struct kvip_store *store, enum kvip_kind kind,
 
 	if (kvip_store_begin(store, err))
 		return KVIP_STORE_ERROR;
-	ret = delete (&change, kvip_store_ns(kind, ns), name);
+	ret = delete_old(&change, kvip_store_ns(kind, ns), name);
 	return finish(&change, ret, dry_run, NULL);
 }
