@@ -253,6 +253,49 @@ static void test_another_class(void **state)
 	end_world(&world);
 }
 
+/* Another leader was stopped before it could take the address away. */
+static void test_left_over(void **state)
+{
+	struct world world;
+
+	(void)state;
+	prepare(&world, "10.0.0.1");
+	create(&world, "a", 1, "'type': 'ClusterIP'",
+	       "'status': {'loadBalancer': {'ingress': [{'ip': '10.0.0.1'}]}}");
+	create(&world, "b", 2, "", "");
+	create(&world, "c", 3, "'type': 'NodePort'",
+	       "'status': {'loadBalancer': {'ingress': [{'ip': '10.0.0.1'}]}}");
+	lead(&world);
+	has(&world, "a", "");
+	has(&world, "b", "10.0.0.1");
+	has(&world, "c", "");
+	end_world(&world);
+}
+
+/* What comes free is given out again, the first one first. */
+static void test_the_first_free_one(void **state)
+{
+	struct world world;
+
+	(void)state;
+	start(&world, "10.0.0.1-10.0.0.4");
+	create(&world, "a", 1, "", "");
+	create(&world, "b", 2, "", "");
+	create(&world, "c", 3, "", "");
+	settle(&world);
+	vanish(&world, "b");
+	vanish(&world, "a");
+	create(&world, "d", 4, "", "");
+	create(&world, "e", 5, "", "");
+	create(&world, "f", 6, "", "");
+	settle(&world);
+	has(&world, "c", "10.0.0.3");
+	has(&world, "d", "10.0.0.1");
+	has(&world, "e", "10.0.0.2");
+	has(&world, "f", "10.0.0.4");
+	end_world(&world);
+}
+
 /* What another controller gave is left alone, and given to nobody. */
 static void test_another_controller(void **state)
 {
@@ -603,6 +646,8 @@ int main(void)
 		cmocka_unit_test(test_a_deleted_service_of_another_leader),
 		cmocka_unit_test(test_another_type),
 		cmocka_unit_test(test_another_class),
+		cmocka_unit_test(test_left_over),
+		cmocka_unit_test(test_the_first_free_one),
 		cmocka_unit_test(test_another_controller),
 		cmocka_unit_test(test_a_wanted_address),
 		cmocka_unit_test(test_what_cannot_be_read),

@@ -3,11 +3,19 @@
 
 #include "alloc.h"
 #include "balancer_book.h"
+#include "lb_config.h"
 
 struct holder {
 	struct kvip_hash_link link;
 	struct kvip_addr addr;
 	const struct kvip_lb_request *request;
+};
+
+/* All before @addr are taken; it goes back when one of them comes free. */
+struct kvip_balancer_start {
+	const struct kvip_range *range;
+	struct kvip_addr addr;
+	bool full; /* and so is the last one */
 };
 
 /* FNV-1a, as kvip_hash_text() has it */
@@ -56,6 +64,23 @@ void kvip_balancer_book_add(struct kvip_balancer_book *book,
 	kvip_hash_add(&book->holders, &holder->link, hash_of(addr));
 }
 
+/* @addr is free, perhaps */
+static void go_back(struct kvip_balancer_book *book,
+		    const struct kvip_addr *addr)
+{
+	size_t i;
+
+	for (i = 0; i < book->n_starts; i++) {
+		struct kvip_balancer_start *start = &book->starts[i];
+
+		if (!kvip_range_contains(start->range, addr) ||
+		    (!start->full && kvip_addr_cmp(addr, &start->addr) > 0))
+			continue;
+		start->addr = *addr;
+		start->full = false;
+	}
+}
+
 void kvip_balancer_book_del(struct kvip_balancer_book *book,
 			    const struct kvip_addr *addr,
 			    const struct kvip_lb_request *request)
@@ -66,6 +91,7 @@ void kvip_balancer_book_del(struct kvip_balancer_book *book,
 		return;
 	kvip_hash_del(&book->holders, &holder->link);
 	free(holder);
+	go_back(book, addr);
 }
 
 int kvip_balancer_book_ask(void *ctx, const struct kvip_addr *addr,
@@ -83,6 +109,54 @@ int kvip_balancer_book_ask(void *ctx, const struct kvip_addr *addr,
 	return 1;
 }
 
+static struct kvip_balancer_start *start_of(struct kvip_balancer_book *book,
+					    const struct kvip_range *range)
+{
+	struct kvip_balancer_start *start;
+	size_t i;
+
+	for (i = 0; i < book->n_starts; i++)
+		if (book->starts[i].range == range)
+			return &book->starts[i];
+	book->starts =
+		kvip_grow(book->starts, book->n_starts, sizeof(*book->starts));
+	start = &book->starts[book->n_starts++];
+	start->range = range;
+	start->addr = range->first;
+	return start;
+}
+
+static bool is_taken(const struct kvip_balancer_book *book,
+		     const struct kvip_addr *addr)
+{
+	struct holder *holder;
+
+	for (holder = first(book, addr); holder; holder = next(holder))
+		if (!kvip_addr_cmp(&holder->addr, addr))
+			return true;
+	return false;
+}
+
+bool kvip_balancer_book_start(void *ctx, const struct kvip_range *range,
+			      const struct kvip_lb_request *request,
+			      struct kvip_addr *addr)
+{
+	const struct kvip_balancer_asker *asker = ctx;
+	struct kvip_balancer_start *start;
+
+	*addr = range->first;
+	/* what is taken may be shared */
+	if (request->share)
+		return true;
+	start = start_of(asker->book, range);
+	while (!start->full && is_taken(asker->book, &start->addr)) {
+		start->full = !kvip_addr_cmp(&start->addr, &range->last);
+		kvip_addr_step(&start->addr);
+	}
+	*addr = start->addr;
+	return !start->full;
+}
+
 void kvip_balancer_book_free(struct kvip_balancer_book *book)
 {
 	struct kvip_hash_link *link = kvip_hash_next(&book->holders, NULL);
@@ -95,4 +169,7 @@ void kvip_balancer_book_free(struct kvip_balancer_book *book)
 		link = after;
 	}
 	kvip_hash_free(&book->holders);
+	free(book->starts);
+	book->starts = NULL;
+	book->n_starts = 0;
 }

@@ -4,13 +4,18 @@
 #define KVIPD_BALANCER_BOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "addr.h"
 #include "hash.h"
 #include "pool.h"
 
+struct kvip_balancer_start; /* where a range may have a free one */
+
 struct kvip_balancer_book {
 	struct kvip_hash holders;
+	struct kvip_balancer_start *starts;
+	size_t n_starts;
 };
 
 /* A question to a book: kvip_lb_holder_fn's context. */
@@ -35,6 +40,11 @@ void kvip_balancer_book_del(struct kvip_balancer_book *book,
 int kvip_balancer_book_ask(void *ctx, const struct kvip_addr *addr,
 			   const struct kvip_lb_request *request,
 			   struct kvip_err *who);
+
+/* kvip_balancer_book_start() - kvip_lb_start_fn, with the same @ctx */
+bool kvip_balancer_book_start(void *ctx, const struct kvip_range *range,
+			      const struct kvip_lb_request *request,
+			      struct kvip_addr *addr);
 
 /* kvip_balancer_book_free() - forget everything */
 void kvip_balancer_book_free(struct kvip_balancer_book *book);

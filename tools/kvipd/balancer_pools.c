@@ -226,9 +226,10 @@ static int choose(struct kvip_balancer_entry *entry,
 		*n_got = n_had;
 		return 0;
 	}
-	return kvip_pools_choose(entry->balancer->config, &entry->request, had,
-				 n_had, kvip_balancer_book_ask, &asker, got,
-				 n_got, why);
+	return kvip_pools_choose_from(entry->balancer->config, &entry->request,
+				      had, n_had, kvip_balancer_book_start,
+				      kvip_balancer_book_ask, &asker, got,
+				      n_got, why);
 }
 
 static const char *reason_of(const struct kvip_balancer_entry *entry, int ret)

@@ -62,6 +62,7 @@ bool kvip_lb_may_share(const struct kvip_lb_request *a,
 struct choice {
 	const struct kvip_lb_config *config;
 	const struct kvip_lb_request *request;
+	kvip_lb_start_fn start; /* NULL: at the first one */
 	kvip_lb_holder_fn holder;
 	void *ctx;
 	struct kvip_err *err;
@@ -160,7 +161,7 @@ static const struct kvip_addr *of_family(const struct kvip_addr *addrs,
 	return NULL;
 }
 
-static void step(struct kvip_addr *addr)
+void kvip_addr_step(struct kvip_addr *addr)
 {
 	size_t i = kvip_addr_bytes(addr->family);
 
@@ -180,7 +181,11 @@ static int find_free(struct choice *choice, const struct kvip_pool *pool,
 
 		if (range->first.family != family)
 			continue;
-		for (*addr = range->first;; step(addr)) {
+		*addr = range->first;
+		if (choice->start &&
+		    !choice->start(choice->ctx, range, choice->request, addr))
+			continue;
+		for (;; kvip_addr_step(addr)) {
 			int ret = ask(choice, addr, &who);
 
 			if (ret < 0)
@@ -349,16 +354,17 @@ static int judge(const struct choice *choice)
 	return ret;
 }
 
-int kvip_pools_choose(const struct kvip_lb_config *config,
-		      const struct kvip_lb_request *request,
-		      const struct kvip_addr *had, unsigned int n_had,
-		      kvip_lb_holder_fn holder, void *ctx,
-		      struct kvip_addr got[2], unsigned int *n_got,
-		      struct kvip_err *err)
+int kvip_pools_choose_from(const struct kvip_lb_config *config,
+			   const struct kvip_lb_request *request,
+			   const struct kvip_addr *had, unsigned int n_had,
+			   kvip_lb_start_fn start, kvip_lb_holder_fn holder,
+			   void *ctx, struct kvip_addr got[2],
+			   unsigned int *n_got, struct kvip_err *err)
 {
 	struct choice choice = {
 		.config = config,
 		.request = request,
+		.start = start,
 		.holder = holder,
 		.ctx = ctx,
 		.err = err,
@@ -381,4 +387,15 @@ int kvip_pools_choose(const struct kvip_lb_config *config,
 		if (choice.addrs[i].family)
 			got[(*n_got)++] = choice.addrs[i];
 	return ret;
+}
+
+int kvip_pools_choose(const struct kvip_lb_config *config,
+		      const struct kvip_lb_request *request,
+		      const struct kvip_addr *had, unsigned int n_had,
+		      kvip_lb_holder_fn holder, void *ctx,
+		      struct kvip_addr got[2], unsigned int *n_got,
+		      struct kvip_err *err)
+{
+	return kvip_pools_choose_from(config, request, had, n_had, NULL, holder,
+				      ctx, got, n_got, err);
 }

@@ -20,6 +20,7 @@
 
 struct json_object;
 struct kvip_lb_config;
+struct kvip_range;
 
 struct kvip_lb_port {
 	uint16_t port;
@@ -88,6 +89,19 @@ typedef int (*kvip_lb_holder_fn)(void *ctx, const struct kvip_addr *addr,
 				 const struct kvip_lb_request *request,
 				 struct kvip_err *who);
 
+/**
+ * typedef kvip_lb_start_fn - tell where to look for a free address
+ * @ctx: as given
+ * @range: in which range
+ * @request: for whom
+ * @addr: filled in: all addresses before it are others', and not to be shared
+ *
+ * Return: false if there is none at all.
+ */
+typedef bool (*kvip_lb_start_fn)(void *ctx, const struct kvip_range *range,
+				 const struct kvip_lb_request *request,
+				 struct kvip_addr *addr);
+
 /* kvip_lb_may_share() - whether two Services may have one address; @why may be
  * NULL
  */
@@ -119,5 +133,18 @@ int kvip_pools_choose(const struct kvip_lb_config *config,
 		      kvip_lb_holder_fn holder, void *ctx,
 		      struct kvip_addr got[2], unsigned int *n_got,
 		      struct kvip_err *err);
+
+/* kvip_pools_choose_from() - the same; @start spares asking @holder about each
+ * address from the first one of a pool on, which is much for many Services
+ */
+int kvip_pools_choose_from(const struct kvip_lb_config *config,
+			   const struct kvip_lb_request *request,
+			   const struct kvip_addr *had, unsigned int n_had,
+			   kvip_lb_start_fn start, kvip_lb_holder_fn holder,
+			   void *ctx, struct kvip_addr got[2],
+			   unsigned int *n_got, struct kvip_err *err);
+
+/* kvip_addr_step() - the address behind @addr; the first one behind the last */
+void kvip_addr_step(struct kvip_addr *addr);
 
 #endif /* KVIP_LB_POOL_H */
