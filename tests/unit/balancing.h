@@ -349,7 +349,6 @@ static inline void go_on(struct world *world)
 #define until(world, condition)                                           \
 	do {                                                              \
 		double end_ = kvip_clock_monotonic() + PATIENCE;          \
-                                                                          \
 		while (!(condition)) {                                    \
 			if (kvip_clock_monotonic() > end_)                \
 				fail_msg("%s does not come", #condition); \

@@ -9,11 +9,12 @@
 #define FINALIZER "service.kubernetes.io/load-balancer-cleanup"
 
 /* Where the script is, and what it wrote. */
-static char folder[] = "/tmp/kvip-test-balancer-XXXXXX";
+static char folder[64];
 
 static int setup(void **state)
 {
 	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/kvip-test-balancer-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	setenv("RUNTIME_DIRECTORY", folder, 1);
 	setenv("D", folder, 1);

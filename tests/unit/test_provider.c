@@ -27,11 +27,12 @@
 #define PATIENCE 20.0
 
 /* Where the script is, its files, and the locks. */
-static char folder[] = "/tmp/kvip-test-provider-XXXXXX";
+static char folder[64];
 
 static int setup(void **state)
 {
 	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/kvip-test-provider-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	setenv("RUNTIME_DIRECTORY", folder, 1);
 	setenv("D", folder, 1);

@@ -32,6 +32,8 @@ struct kvip_balancer_retry {
  * struct kvip_balancer_entry - a Service
  * @link: in the table of all, by namespace and name
  * @queue: on the balancer's dirty, if @dirty
+ * @stalled: on the balancer's stalled, if @blocked
+ * @caller: on the balancer's callers, if @queued
  * @balancer: whose
  * @service: as it was told last
  * @created: Unix time of its creation
@@ -42,8 +44,7 @@ struct kvip_balancer_retry {
  * @ticket: of the write under way; 0: none
  * @written_on: the resourceVersion that the last write was made on; the next one
  *	waits for another; NULL: it does not
- * @blocked: there were too many writes; it is on the balancer's stalled
- * @stalled: there
+ * @blocked: there were too many writes
  * @write_retry: for writes that failed
  *
  * @request: what it asks of the pools, or who it is, for the book
@@ -54,8 +55,7 @@ struct kvip_balancer_retry {
  * @refusal: why it has none, as it was told; ""
  *
  * @call: of the provider that runs
- * @queued: on the balancer's callers
- * @caller: there
+ * @queued: there were too many calls, or there is about to be one
  * @action: of @call, of the one that it queues for, or of the last one
  * @told: as it was when the last call began; NULL: there was none, or it was to
  *	delete
@@ -69,7 +69,11 @@ struct kvip_balancer_retry {
  */
 struct kvip_balancer_entry {
 	struct kvip_hash_link link;
+
 	TAILQ_ENTRY(kvip_balancer_entry) queue;
+	TAILQ_ENTRY(kvip_balancer_entry) stalled;
+	TAILQ_ENTRY(kvip_balancer_entry) caller;
+
 	struct kvip_balancer *balancer;
 	struct json_object *service;
 	double created;
@@ -80,7 +84,6 @@ struct kvip_balancer_entry {
 	uint64_t ticket;
 	char *written_on;
 	bool blocked;
-	TAILQ_ENTRY(kvip_balancer_entry) stalled;
 	struct kvip_balancer_retry write_retry;
 
 	struct kvip_lb_request request;
@@ -92,7 +95,6 @@ struct kvip_balancer_entry {
 
 	struct kvip_provider_call *call;
 	bool queued;
-	TAILQ_ENTRY(kvip_balancer_entry) caller;
 	enum kvip_provider_action action;
 	struct json_object *told;
 	uint64_t told_nodes;
