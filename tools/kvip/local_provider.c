@@ -126,7 +126,7 @@ static void write_status(struct asking *asking, struct json_object *service,
 	json_object_put(status);
 }
 
-static void delete (struct asking *asking, struct json_object *service)
+static void tell_deleted(struct asking *asking, struct json_object *service)
 {
 	struct kvip_provider_answer answer;
 
@@ -170,7 +170,7 @@ static void ask_about(struct asking *asking, const char *key,
 			   &service, &why))
 		service = NULL;
 	if (gone)
-		delete (asking, gone);
+		tell_deleted(asking, gone);
 	if (wants(asking, service))
 		ensure(asking, service);
 	json_object_put(service);
