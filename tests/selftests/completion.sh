@@ -60,7 +60,7 @@ offers()
 }
 
 offers "kvip sh" "show"
-offers "kvip " "config explain flush hold monitor restore save show sync version"
+offers "kvip " "apply config create delete describe dns edit explain expose flush get hold label monitor restore save show sync version"
 offers "kvip -" "--help --ipv4 --ipv6 --json"
 offers "kvip nothing " ""
 offers "kvip complete " ""
