@@ -72,8 +72,12 @@ static struct json_object *without(struct json_object *object, const char *name)
 {
 	struct json_object *made = json_object_new_object();
 
-	json_object_object_foreach(object, key, value) if (strcmp(key, name))
-		json_object_object_add(made, key, json_object_get(value));
+	json_object_object_foreach(object, key, value)
+	{
+		if (strcmp(key, name) != 0)
+			json_object_object_add(made, key,
+					       json_object_get(value));
+	}
 	return made;
 }
 
