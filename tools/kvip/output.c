@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_keys.h"
 #include "object.h"
 #include "output.h"
 #include "output_json.h"
@@ -71,13 +72,16 @@ void kvip_output_kind(struct kvip_output *output, const struct kvip_rows *rows)
 static struct json_object *without(struct json_object *object, const char *name)
 {
 	struct json_object *made = json_object_new_object();
+	struct kvip_json_member *members;
+	size_t i, n;
 
-	json_object_object_foreach(object, key, value)
-	{
-		if (strcmp(key, name) != 0)
-			json_object_object_add(made, key,
-					       json_object_get(value));
-	}
+	members = kvip_json_members(object, &n);
+	for (i = 0; i < n; i++)
+		if (strcmp(members[i].key, name))
+			json_object_object_add(
+				made, members[i].key,
+				json_object_get(members[i].value));
+	free(members);
 	return made;
 }
 
