@@ -140,18 +140,21 @@ int kvip_local_apply(struct kvip_store *store,
 		     const struct kvip_local_config *config,
 		     struct kvip_client *client, struct kvip_err *err)
 {
+	/*
+	 * An agent does it all, at once, but for what is gone; it is no harm to
+	 * be quicker at the table.
+	 */
+	bool agent = kvip_agent_runs(KVIP_AGENT_STORE_NAME);
 	struct kvip_err why;
 	int ret = 0;
 
-	/* an agent does it all, at once; it is no harm to be quicker at the table */
-	if (kvip_agent_runs(KVIP_AGENT_STORE_NAME))
-		return client ? kvip_local_table(store, config, client, err) :
-				0;
-	keep_first(&ret, kvip_local_provider(store, config, &why),
+	keep_first(&ret, kvip_local_provider(store, config, agent, &why),
 		   "load balancers: ", err, &why);
 	if (client)
 		keep_first(&ret, kvip_local_table(store, config, client, &why),
 			   "", err, &why);
+	if (agent)
+		return ret;
 	keep_first(&ret, announce(store, config, &why),
 		   "announcing addresses: ", err, &why);
 	keep_first(&ret, write_zones(store, &config->dns, &why), "names: ", err,

@@ -21,6 +21,7 @@ struct asking {
 	const struct kvip_lb_config *config;
 	struct json_object *todo; /* by namespace/name; false: it is gone */
 	struct json_object *nodes;
+	bool gone_only;
 	struct kvip_err *err;
 	int failed;
 };
@@ -137,6 +138,16 @@ static void tell_deleted(struct asking *asking, struct json_object *service)
 	json_object_put(answer.ingress);
 }
 
+/* What a Service has stays when it can't be brought up to date. */
+static struct json_object *failed_status(struct json_object *service,
+					 const struct kvip_err *why)
+{
+	if (is_waiting(service))
+		return kvip_lb_status_waiting(service, "ProviderFailed",
+					      why->text);
+	return kvip_lb_status_failing(service, "ProviderFailed", why->text);
+}
+
 static void ensure(struct asking *asking, struct json_object *service)
 {
 	struct kvip_provider_answer answer;
@@ -151,8 +162,7 @@ static void ensure(struct asking *asking, struct json_object *service)
 	} else {
 		fail(asking, service, &answer.error);
 		write_status(asking, service,
-			     kvip_lb_status_waiting(service, "ProviderFailed",
-						    answer.error.text));
+			     failed_status(service, &answer.error));
 	}
 	json_object_put(answer.ingress);
 }
@@ -171,7 +181,7 @@ static void ask_about(struct asking *asking, const char *key,
 		service = NULL;
 	if (gone)
 		tell_deleted(asking, gone);
-	if (wants(asking, service))
+	if (wants(asking, service) && !asking->gone_only)
 		ensure(asking, service);
 	json_object_put(service);
 }
@@ -194,12 +204,15 @@ static int find_work(struct asking *asking, struct kvip_store_mark *mark,
 }
 
 int kvip_local_provider(struct kvip_store *store,
-			const struct kvip_local_config *config,
+			const struct kvip_local_config *config, bool gone_only,
 			struct kvip_err *err)
 {
-	struct asking asking = { .store = store,
-				 .config = &config->lb,
-				 .err = err };
+	struct asking asking = {
+		.store = store,
+		.config = &config->lb,
+		.gone_only = gone_only,
+		.err = err,
+	};
 	struct kvip_store_mark mark = {};
 	struct kvip_err ignored;
 	int ret;

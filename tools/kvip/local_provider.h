@@ -3,6 +3,8 @@
 #ifndef KVIP_LOCAL_PROVIDER_H
 #define KVIP_LOCAL_PROVIDER_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct kvip_local_config;
@@ -12,6 +14,7 @@ struct kvip_store;
  * kvip_local_provider() - have what Services of type LoadBalancer want
  * @store: the store; what the provider answers goes into their status
  * @config: whose provider; without one nothing is done
+ * @gone_only: only what is gone is told; an agent asks for the others
  * @err: the first that failed; it goes on with the others
  *
  * Looks at what changed since it was asked last, which the store keeps: a Service
@@ -20,7 +23,7 @@ struct kvip_store;
  * Return: 0 or -1.
  */
 int kvip_local_provider(struct kvip_store *store,
-			const struct kvip_local_config *config,
+			const struct kvip_local_config *config, bool gone_only,
 			struct kvip_err *err);
 
 #endif /* KVIP_LOCAL_PROVIDER_H */

@@ -419,6 +419,7 @@ void kvip_settings_print(FILE *to, const struct kvip_settings *settings)
 	for (i = 0; i < KVIP_SETTINGS; i++)
 		print_line(to, kvip_setting_kinds[i].name,
 			   kvip_setting_text(settings, i));
+	kvip_lb_config_print(to, &settings->lb);
 }
 
 void kvip_settings_free(struct kvip_settings *settings)
