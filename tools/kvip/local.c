@@ -70,7 +70,7 @@ static int announce(struct kvip_store *store,
 		    const struct kvip_local_config *config,
 		    struct kvip_err *err)
 {
-	struct kvip_announce_report report;
+	struct kvip_announce_report report = {};
 	struct list list = { .config = &config->lb };
 	int ret;
 

@@ -226,7 +226,9 @@ int kvip_local_provider(struct kvip_store *store,
 			      NULL, err);
 	if (!ret) {
 		json_object_object_foreach(asking.todo, key, gone)
+		{
 			ask_about(&asking, key, gone);
+		}
 		/* a delete that failed is asked again by the next command */
 		if (!asking.failed)
 			kvip_store_mark_set(store, MARK, &mark, &ignored);
