@@ -89,8 +89,8 @@ static inline void lease_put(struct lease_server *server,
 	struct json_object *metadata = kvip_object_member(lease, "metadata");
 	char version[32];
 
-	snprintf(version, sizeof(version), "%lld",
-		 (long long)++server->version);
+	server->version++;
+	snprintf(version, sizeof(version), "%lld", (long long)server->version);
 	json_object_object_add(metadata, "resourceVersion",
 			       json_object_new_string(version));
 	json_object_object_add(server->leases,

@@ -50,6 +50,7 @@ static struct kvip_pool pools[] = {
 	{ .name = "b", .ranges = &range6, .n_ranges = 1, .interface = "eth0" },
 	{ .name = "c", .ranges = &other, .n_ranges = 1 },
 };
+
 static const struct kvip_lb_config config = { .pools = pools, .n_pools = 3 };
 
 static struct kvip_addr addr(const char *text)
@@ -250,7 +251,8 @@ static int look(const struct test_node *node, struct kvip_announce_link *link)
 {
 	memset(link, 0, sizeof(*link));
 	link->index = 2;
-	link->up = link->running = !node->down;
+	link->up = !node->down;
+	link->running = !node->down;
 	link->neighbours = true;
 	link->mac[5] = node->mac;
 	return 0;

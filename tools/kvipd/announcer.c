@@ -128,9 +128,10 @@ static void on_back(void *arg, const char *name)
 	struct kvip_announcer *a = arg;
 	struct entry *entry;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	if (entry->there && !strcmp(entry->is.interface, name))
-		begin_tellings(entry, 0);
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link))
+		if (entry->there && !strcmp(entry->is.interface, name))
+			begin_tellings(entry, 0);
 }
 
 /* Whether this node is to answer for it, or to try to. */
@@ -225,8 +226,8 @@ static size_t list_held(struct kvip_announcer *a,
 	struct entry *entry;
 	size_t n = 0;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	{
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link)) {
 		bool kept = entry->elector && !entry->resigning &&
 			    !entry->decided;
 
@@ -247,8 +248,9 @@ static size_t count_entries(const struct kvip_announcer *a)
 	const struct entry *entry;
 	size_t n = 0;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	n++;
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link))
+		n++;
 	return n;
 }
 
@@ -318,8 +320,8 @@ static void plan(struct kvip_announcer *a)
 	double now = kvip_clock_monotonic(), wait = -1;
 	struct entry *entry;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	{
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link)) {
 		sooner(&wait, tell_due(a, entry, now));
 		if (entry->holds && a->http)
 			sooner(&wait, scaled(a, TICK));
@@ -468,8 +470,8 @@ static void settle_leases(struct kvip_announcer *a, double now)
 {
 	struct entry *entry, *next;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	{
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link)) {
 		if (may_stand(a, entry, now)) {
 			if (!entry->elector)
 				stand_for(a, entry);
@@ -626,8 +628,8 @@ struct kvip_announcer_stats kvip_announcer_stats(const struct kvip_announcer *a)
 	struct kvip_announcer_stats stats = { .wanted = a->wanted.n };
 	const struct entry *entry;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	{
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link)) {
 		stats.held += entry->there;
 		stats.failed += entry->complained;
 	}
@@ -638,9 +640,10 @@ static bool has_electors(const struct kvip_announcer *a)
 {
 	const struct entry *entry;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	if (entry->elector)
-		return true;
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link))
+		if (entry->elector)
+			return true;
 	return false;
 }
 
@@ -655,9 +658,10 @@ static void resign_all(struct kvip_announcer *a)
 {
 	struct entry *entry;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	if (entry->elector)
-		kvip_elector_resign(entry->elector, false);
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link))
+		if (entry->elector)
+			kvip_elector_resign(entry->elector, false);
 }
 
 /* Give up all addresses, then all Leases. */
@@ -667,8 +671,8 @@ static void release_all(struct kvip_announcer *a)
 	struct entry *entry;
 	bool late = false;
 
-	TAILQ_FOREACH(entry, &a->entries, link)
-	{
+	for (entry = TAILQ_FIRST(&a->entries); entry;
+	     entry = TAILQ_NEXT(entry, link)) {
 		entry->resigning = !!entry->elector;
 		give_up(entry);
 	}

@@ -14,7 +14,6 @@ struct kvip_links {
 	const struct kvip_announcer_kernel *kernel;
 	const struct kvip_links_ops *ops;
 	void *arg;
-	char (*names)[IFNAMSIZ];
 	struct kvip_announce_link *links; /* as they were last */
 	size_t n;
 	struct kvip_announce_watch *watch;
@@ -27,7 +26,7 @@ static size_t find(const struct kvip_links *links, const char *name)
 	size_t i;
 
 	for (i = 0; i < links->n; i++)
-		if (!strcmp(links->names[i], name))
+		if (!strcmp(links->links[i].name, name))
 			break;
 	return i;
 }
@@ -45,9 +44,7 @@ static void collect(struct kvip_links *links,
 			continue;
 		links->links = kvip_grow(links->links, links->n,
 					 sizeof(*links->links));
-		links->names = kvip_grow(links->names, links->n,
-					 sizeof(*links->names));
-		memcpy(links->names[links->n++], name, IFNAMSIZ);
+		memcpy(links->links[links->n++].name, name, IFNAMSIZ);
 	}
 }
 
@@ -57,9 +54,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (kvip_announce_watch_read(links->watch,
-				     (const char(*)[IFNAMSIZ])links->names,
-				     links->n))
+	if (kvip_announce_watch_read(links->watch, links->links, links->n))
 		links->ops->news(links->arg);
 }
 
@@ -110,7 +105,6 @@ void kvip_links_free(struct kvip_links *links)
 		event_free(links->readable);
 	kvip_announce_watch_close(links->watch);
 	free(links->links);
-	free(links->names);
 	free(links);
 }
 
@@ -126,18 +120,19 @@ static void look_at(struct kvip_links *links, size_t i)
 	struct kvip_announce_link link, old = links->links[i];
 	struct kvip_err err;
 
-	if (links->kernel->look(links->names[i], &link, &err))
+	if (links->kernel->look(old.name, &link, &err))
 		memset(&link, 0, sizeof(link));
+	memcpy(link.name, old.name, sizeof(link.name));
 	links->links[i] = link;
 	if (link.running && !old.running)
 		kvip_log(KVIP_LOG_INFO, "the interface of a pool is ready",
-			 KVIP_TEXT("interface", links->names[i]));
+			 KVIP_TEXT("interface", old.name));
 	else if (old.running && !link.running)
 		kvip_log(KVIP_LOG_WARNING,
 			 "the interface of a pool is not ready any more",
-			 KVIP_TEXT("interface", links->names[i]));
+			 KVIP_TEXT("interface", old.name));
 	if (link.running && has_changed(&old, &link))
-		links->ops->back(links->arg, links->names[i]);
+		links->ops->back(links->arg, old.name);
 }
 
 void kvip_links_look(struct kvip_links *links)

@@ -16,7 +16,7 @@
 
 struct kvip_announce_watch {
 	struct nl_sock *sock;
-	const char (*interfaces)[IFNAMSIZ];
+	const struct kvip_announce_link *links;
 	size_t n;
 	bool matters; /* what came in this call */
 };
@@ -41,7 +41,7 @@ static bool is_watched(const struct kvip_announce_watch *watch,
 	    !tb[IFLA_IFNAME])
 		return false;
 	for (i = 0; i < watch->n; i++)
-		if (!nla_strcmp(tb[IFLA_IFNAME], watch->interfaces[i]))
+		if (!nla_strcmp(tb[IFLA_IFNAME], watch->links[i].name))
 			return true;
 	return false;
 }
@@ -103,11 +103,11 @@ int kvip_announce_watch_fd(const struct kvip_announce_watch *watch)
 }
 
 bool kvip_announce_watch_read(struct kvip_announce_watch *watch,
-			      const char (*interfaces)[IFNAMSIZ], size_t n)
+			      const struct kvip_announce_link *links, size_t n)
 {
 	int ret;
 
-	watch->interfaces = interfaces;
+	watch->links = links;
 	watch->n = n;
 	watch->matters = false;
 	do {

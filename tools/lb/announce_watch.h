@@ -3,10 +3,10 @@
 #ifndef KVIP_LB_ANNOUNCE_WATCH_H
 #define KVIP_LB_ANNOUNCE_WATCH_H
 
-#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "announce_link.h"
 #include "err.h"
 
 struct kvip_announce_watch;
@@ -23,13 +23,13 @@ int kvip_announce_watch_fd(const struct kvip_announce_watch *watch);
 /**
  * kvip_announce_watch_read() - take what has come; does not wait
  * @watch: as opened
- * @interfaces: names of those that matter
+ * @links: those that matter, by their names
  * @n: how many
  *
  * Return: whether one of them changed, or an address of ours went somewhere; or
  * so much came that some of it was lost.
  */
 bool kvip_announce_watch_read(struct kvip_announce_watch *watch,
-			      const char (*interfaces)[IFNAMSIZ], size_t n);
+			      const struct kvip_announce_link *links, size_t n);
 
 #endif /* KVIP_LB_ANNOUNCE_WATCH_H */
