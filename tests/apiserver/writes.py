@@ -7,7 +7,7 @@ import random
 
 from admission import Allocator, check, default_service
 from refused import bad_request, conflict, exists, invalid, not_found, refuse
-from store import dumps, merge
+from store import dumps, merge, now
 
 # What a kind's status is when it is new. The others have no /status.
 STATUS = {
@@ -17,6 +17,7 @@ STATUS = {
     "nodes": {},
 }
 PATCHES = ("application/merge-patch+json", "application/strategic-merge-patch+json")
+SECONDS = "%Y-%m-%dT%H:%M:%SZ"
 # who may not write without a version
 CAREFUL = ("leases",)
 
@@ -163,12 +164,17 @@ class Writes:
             obj["status"] = old.get("status", {})
         for field in ("uid", "creationTimestamp", "resourceVersion"):
             obj["metadata"][field] = had[field]
+        if "deletionTimestamp" in had:
+            obj["metadata"]["deletionTimestamp"] = had["deletionTimestamp"]
         if not place["part"]:
             self.admit(kind, obj, old)
         same = {**obj, "kind": kind.kind, "apiVersion": kind.version} == old
         if dry_run or same:
             return self.store.formed(obj, had["resourceVersion"]).raw
-        return self.store.put(obj).raw
+        new = self.store.put(obj)
+        if "deletionTimestamp" in had and not obj["metadata"].get("finalizers"):
+            self.store.delete(kind.plural, new.key)
+        return new.raw
 
     def admit(self, kind, obj, old):
         obj.setdefault("kind", kind.kind)
@@ -202,6 +208,9 @@ class Writes:
                 )  # fmt: skip
         if not dry_run and "All" not in (options.get("dryRun") or []):
             key = (place["ns"] if kind.namespaced else "", name)
+            if meta.get("finalizers"):  # it goes when they are gone
+                meta.setdefault("deletionTimestamp", now().strftime(SECONDS))
+                return self.store.put(old).raw
             self.store.delete(kind.plural, key)
         return dumps(
             {

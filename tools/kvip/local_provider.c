@@ -24,6 +24,7 @@ struct asking {
 	bool gone_only;
 	struct kvip_err *err;
 	int failed;
+	bool again; /* what failed is not found in any other way */
 };
 
 static bool wants(const struct asking *asking, struct json_object *service)
@@ -56,6 +57,18 @@ static void note(struct asking *asking, const char *ns, const char *name,
 	json_object_object_add(asking->todo, key, json_object_get(gone));
 }
 
+/* Whether a provider could have something to change. */
+static bool is_other(struct json_object *before, struct json_object *now)
+{
+	struct json_object *old = kvip_object_member(before, "metadata");
+	struct json_object *new = kvip_object_member(now, "metadata");
+
+	return !json_object_equal(kvip_object_member(before, "spec"),
+				  kvip_object_member(now, "spec")) ||
+	       !json_object_equal(kvip_object_member(old, "annotations"),
+				  kvip_object_member(new, "annotations"));
+}
+
 static int take_change(const struct kvip_store_change *change, void *ctx,
 		       struct kvip_err *err)
 {
@@ -65,6 +78,9 @@ static int take_change(const struct kvip_store_change *change, void *ctx,
 
 	(void)err;
 	if (change->kind != KVIP_KIND_SERVICE)
+		return 0;
+	if (now && wants(asking, change->before) &&
+	    !is_other(change->before, change->object))
 		return 0;
 	if (now)
 		note(asking, change->ns, change->name, NULL);
@@ -133,8 +149,10 @@ static void tell_deleted(struct asking *asking, struct json_object *service)
 
 	kvip_provider_ask(asking->config, KVIP_PROVIDER_DELETE, service,
 			  asking->nodes, &answer);
-	if (!answer.ingress)
+	if (!answer.ingress) {
 		fail(asking, service, &answer.error);
+		asking->again = true;
+	}
 	json_object_put(answer.ingress);
 }
 
@@ -161,6 +179,7 @@ static void ensure(struct asking *asking, struct json_object *service)
 			     kvip_lb_status_ingress(service, answer.ingress));
 	} else {
 		fail(asking, service, &answer.error);
+		asking->again |= !is_waiting(service);
 		write_status(asking, service,
 			     failed_status(service, &answer.error));
 	}
@@ -229,8 +248,8 @@ int kvip_local_provider(struct kvip_store *store,
 		{
 			ask_about(&asking, key, gone);
 		}
-		/* a delete that failed is asked again by the next command */
-		if (!asking.failed)
+		/* the next command asks again; who waits is found anyhow */
+		if (!asking.again)
 			kvip_store_mark_set(store, MARK, &mark, &ignored);
 	}
 	json_object_put(asking.todo);
