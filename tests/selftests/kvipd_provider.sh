@@ -118,6 +118,9 @@ else
 fi
 is "which has a finalizer now" '["service.kubernetes.io/load-balancer-cleanup"]' \
 	"$(door | jq -c .metadata.finalizers)"
+matches "the local store is no second source of the table" \
+	'^kvip: kvipd keeps the table here as an API server has it: ' \
+	"$(on node kvip create service clusterip x --tcp 80 --store "$store" 2>&1)"
 answer '{"error": "busy", "retryAfterSeconds": 1}'
 on client kvip delete service door "${server[@]}" >/dev/null
 await 30 was_asked 'delete default/door 0' || not_ok "the provider is told of the deletion" "$(cat "$tmp/asked")"

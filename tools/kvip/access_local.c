@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "access_local.h"
+#include "agent_name.h"
 #include "alloc.h"
 #include "client.h"
 #include "object.h"
@@ -71,6 +72,13 @@ failed:
 	return NULL;
 }
 
+/* An agent that follows an API server would undo in the table what we do. */
+static bool is_others(void)
+{
+	return kvip_agent_runs(KVIP_AGENT_NAME) &&
+	       !kvip_agent_runs(KVIP_AGENT_STORE_NAME);
+}
+
 int kvip_access_local_look(struct kvip_access_local *local,
 			   struct kvip_err *err)
 {
@@ -103,6 +111,11 @@ static int open_store(struct kvip_access_local *local,
 	if (!(flags & KVIP_ACCESS_WRITE))
 		return kvip_access_local_look(local, err);
 	if (!options->no_commit) {
+		if (is_others())
+			return kvip_err_set(
+				err,
+				"kvipd keeps the table here as an API server has it: --kubeconfig FILE writes there, and %s",
+				no_commit);
 		local->client = open_client(err);
 		if (!local->client)
 			return -1;
