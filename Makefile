@@ -31,9 +31,10 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wformat=2 \
 	     -MMD -MP $(CFLAGS)
 NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
 LIBS = $(shell pkg-config --libs libnl-genl-3.0 json-c yaml-0.1)
-# what the API server, the store and the agent need besides
-API_LIBS = $(shell pkg-config --libs libcurl libevent_core libevent_extra \
-	     sqlite3) -lm
+# what the store and providers need besides
+STORE_LIBS = $(shell pkg-config --libs libevent_core sqlite3) -lm
+# and what the API server and the agent need
+API_LIBS = $(shell pkg-config --libs libcurl libevent_extra) $(STORE_LIBS)
 
 LIB_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c)))
 API_OBJS := $(patsubst tools/%.c,$(O)/%.o,$(sort $(wildcard tools/api/*.c)))
@@ -56,11 +57,18 @@ HELPERS := $(patsubst tests/selftests/%.c,$(B)/tests/%,\
 .PHONY: all module install uninstall setup demo check unit selftests lint bench \
 	clean helpers
 
-all: $(T)/kvip $(T)/kvipd
+all: $(T)/kvip $(T)/kvip-remote $(T)/kvipd
 
+# Most of what kvip does takes few libraries, whose loading costs less than it does.
 $(T)/kvip: $(O)/kvip/main.o $(T)/libkvipcmd.a $(COMMON)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS) $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(STORE_LIBS) $(LIBS)
+
+# It is the same with those that asking an API server takes.
+$(T)/kvip-remote: $(O)/kvip/main.o $(T)/libkvipcmd.a $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-u,kvip_access_remote_open -o $@ $^ \
+		$(API_LIBS) $(LIBS)
 
 $(T)/kvipd: $(O)/kvipd/main.o $(T)/libkvipd.a $(COMMON)
 	@mkdir -p $(@D)
@@ -87,13 +95,14 @@ $(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		  Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -iquote tools/kvipd -iquote tools/kvip $(NL_CFLAGS) \
-		$(LDFLAGS) -o $@ $< $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
+		$(LDFLAGS) -Wl,-u,kvip_access_remote_open -o $@ $< \
+		$(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		$(API_LIBS) $(LIBS) -lcmocka
 
 $(B)/tests/%: tests/selftests/%.c $(COMMON) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -o $@ $< $(COMMON) \
-		$(API_LIBS) $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(NL_CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $< \
+		$(COMMON) $(API_LIBS) $(LIBS)
 
 helpers: $(HELPERS)
 
@@ -118,7 +127,8 @@ install: all
 	done
 	install -D -m 644 -t $(DESTDIR)$(COMPLETIONS) tools/completion/kvip \
 		tools/completion/kvipd
-	install -D -m 755 -t $(DESTDIR)$(PROGRAMS) tools/deploy/dns/unbound-reload
+	install -D -m 755 -t $(DESTDIR)$(PROGRAMS) $(T)/kvip-remote \
+		tools/deploy/dns/unbound-reload
 	install -d $(DESTDIR)$(UNITS)
 	sed 's|@sbindir@|$(SBIN)|' tools/systemd/kvipd.service.in \
 		>$(DESTDIR)$(UNITS)/kvipd.service
@@ -132,7 +142,7 @@ uninstall:
 	done
 	rm -f $(DESTDIR)$(COMPLETIONS)/kvip $(DESTDIR)$(COMPLETIONS)/kvipd
 	rm -f $(DESTDIR)$(UNITS)/kvipd.service
-	rm -f $(DESTDIR)$(PROGRAMS)/unbound-reload
+	rm -f $(DESTDIR)$(PROGRAMS)/kvip-remote $(DESTDIR)$(PROGRAMS)/unbound-reload
 
 setup:
 	tests/setup

@@ -7,6 +7,7 @@
 #include "access.h"
 #include "access_backend.h"
 #include "alloc.h"
+#include "remote_program.h"
 
 bool kvip_access_option(struct kvip_access_options *options, int option)
 {
@@ -83,6 +84,10 @@ static int check_options(const struct kvip_access_options *options,
 	return options->ns ? kvip_namespace_check(options->ns, err) : 0;
 }
 
+/* In kvip-remote alone. */
+extern __typeof__(kvip_access_remote_open) kvip_access_remote_open
+	__attribute__((weak));
+
 static void destroy(struct kvip_access *access)
 {
 	free(access->ns);
@@ -99,10 +104,12 @@ struct kvip_access *kvip_access_open(const struct kvip_access_options *options,
 		return NULL;
 	access = kvip_alloc(sizeof(*access));
 	access->options = options;
-	if (options->server || options->kubeconfig)
+	if (!options->server && !options->kubeconfig)
+		ret = kvip_access_local_open(access, flags, err);
+	else if (kvip_access_remote_open)
 		ret = kvip_access_remote_open(access, err);
 	else
-		ret = kvip_access_local_open(access, flags, err);
+		ret = kvip_remote_become(err);
 	if (!ret)
 		return access;
 	destroy(access);
@@ -123,6 +130,11 @@ int kvip_access_close(struct kvip_access *access, struct kvip_err *err)
 const char *kvip_access_ns(const struct kvip_access *access)
 {
 	return access->ns;
+}
+
+const char *kvip_access_server(const struct kvip_access *access)
+{
+	return access->server;
 }
 
 void kvip_access_on_trouble(struct kvip_access *access,

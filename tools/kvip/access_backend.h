@@ -56,6 +56,7 @@ struct kvip_access {
 	/* one of them */
 	struct kvip_access_local *local;
 	struct kvip_access_remote *remote;
+	const char *server; /* its URL; NULL: of a store */
 
 	void (*trouble)(const char *sentence, double seconds, void *ctx);
 	void *trouble_ctx;

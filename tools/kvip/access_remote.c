@@ -346,14 +346,10 @@ int kvip_access_remote_open(struct kvip_access *access, struct kvip_err *err)
 		goto failed;
 	access->ops = &remote_ops;
 	access->remote = remote;
+	access->server = remote->config.server;
 	access->ns = kvip_strdup(ns);
 	return 0;
 failed:
 	destroy(remote);
 	return -1;
-}
-
-const char *kvip_access_server(const struct kvip_access *access)
-{
-	return access->remote ? access->remote->config.server : NULL;
 }

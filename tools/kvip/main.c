@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "remote_program.h"
 
 const struct kvip_command *const kvip_commands[] = {
 	&kvip_cmd_sync,	   &kvip_cmd_show,     &kvip_cmd_explain,
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 	char **turned;
 	int first;
 
+	kvip_remote_remember(argv);
 	turned = rotate(argc, argv, &first);
 	if (first < argc &&
 	    (!strcmp(argv[first], "--help") || !strcmp(argv[first], "-h") ||
