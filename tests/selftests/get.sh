@@ -36,7 +36,7 @@ columns() { sed 's/  *[0-9][0-9a-z]*$//; s/   */ /g' "$tmp/$1"; }
 
 is "where there is no store there is nothing" "No resources found in default namespace. 0" \
 	"$(get svc 2>&1) $?"
-is "and reading makes none" "" "$(ls "$tmp" | grep db)"
+is "and reading makes none" "" "$(compgen -G "$tmp/*db*")"
 
 cat >"$tmp/shop.yaml" <<-EOF
 	apiVersion: v1
