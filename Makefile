@@ -95,8 +95,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		  Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -iquote tools/kvipd -iquote tools/kvip $(NL_CFLAGS) \
-		$(LDFLAGS) -Wl,-u,kvip_access_remote_open -o $@ $< \
-		$(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
+		$(LDFLAGS) -o $@ $< $(T)/libkvipcmd.a $(T)/libkvipd.a $(COMMON) \
 		$(API_LIBS) $(LIBS) -lcmocka
 
 $(B)/tests/%: tests/selftests/%.c $(COMMON) Makefile

@@ -12,7 +12,12 @@
 #include <cmocka.h>
 
 #include "access.h"
+#include "access_backend.h"
 #include "access_remote.h"
+
+/* As kvip-remote: with what asks servers. */
+__attribute__((used)) static int (*const with_remote)(
+	struct kvip_access *, struct kvip_err *) = kvip_access_remote_open;
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define SERVER "https://192.0.2.1:6443"

@@ -12,6 +12,10 @@
 #include "access_remote.h"
 #include "object.h"
 
+/* As kvip-remote: with what asks servers. */
+__attribute__((used)) static int (*const with_remote)(
+	struct kvip_access *, struct kvip_err *) = kvip_access_remote_open;
+
 #define SERVICES "/api/v1/namespaces/shop/services"
 
 /* A Status object. */
