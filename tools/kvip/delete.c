@@ -71,26 +71,15 @@ static void delete_target(struct deletion *deletion, struct kvip_access *access,
 static int run_deletion(struct deletion *deletion)
 {
 	struct kvip_change *change = &deletion->change;
-	bool writes = change->dry_run != KVIP_DRY_RUN_CLIENT;
 	struct kvip_access *access;
-	struct kvip_err err;
 	size_t i;
+	int status;
 
-	access = kvip_access_open(&change->access,
-				  writes ? KVIP_ACCESS_WRITE : 0, &err);
+	access = kvip_targets_open(change, true, &deletion->manifest,
+				   &deletion->selection, &deletion->targets,
+				   &status);
 	if (!access)
-		return kvip_change_refuse(change, &err);
-	if (kvip_manifest_within(&deletion->manifest, change->access.ns,
-				 kvip_access_ns(access), &err)) {
-		kvip_change_refuse(change, &err);
-		return kvip_change_close(change, access);
-	}
-	kvip_targets_manifest(&deletion->manifest, &deletion->targets);
-	if (kvip_targets_find(access, &deletion->selection, &deletion->targets,
-			      &err)) {
-		kvip_change_refuse(change, &err);
-		return kvip_change_close(change, access);
-	}
+		return status;
 	for (i = 0; i < deletion->targets.n; i++)
 		delete_target(deletion, access, i);
 	if (!deletion->n_deleted && !change->failed)

@@ -121,26 +121,15 @@ static int label_target(struct label *label, struct kvip_access *access,
 static int run_label(struct label *label)
 {
 	struct kvip_change *change = &label->change;
-	bool writes = change->dry_run != KVIP_DRY_RUN_CLIENT && !label->list;
 	struct kvip_access *access;
 	struct kvip_err err;
 	size_t i;
+	int status;
 
-	access = kvip_access_open(&change->access,
-				  writes ? KVIP_ACCESS_WRITE : 0, &err);
+	access = kvip_targets_open(change, !label->list, &label->manifest,
+				   &label->selection, &label->targets, &status);
 	if (!access)
-		return kvip_change_refuse(change, &err);
-	if (kvip_manifest_within(&label->manifest, change->access.ns,
-				 kvip_access_ns(access), &err)) {
-		kvip_change_refuse(change, &err);
-		return kvip_change_close(change, access);
-	}
-	kvip_targets_manifest(&label->manifest, &label->targets);
-	if (kvip_targets_find(access, &label->selection, &label->targets,
-			      &err)) {
-		kvip_change_refuse(change, &err);
-		return kvip_change_close(change, access);
-	}
+		return status;
 	for (i = 0; i < label->targets.n; i++)
 		if (label_target(label, access, &label->targets.items[i], &err))
 			kvip_change_refuse(change, &err);

@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "alloc.h"
+#include "change.h"
 #include "manifest.h"
 #include "targets.h"
 
@@ -191,6 +192,33 @@ int kvip_targets_find(struct kvip_access *access,
 	kvip_targets_free(targets);
 	*targets = finding.found;
 	return 0;
+}
+
+struct kvip_access *kvip_targets_open(struct kvip_change *change, bool writes,
+				      struct kvip_manifest *manifest,
+				      const struct kvip_selection *selection,
+				      struct kvip_targets *targets, int *status)
+{
+	unsigned int flags = writes && change->dry_run != KVIP_DRY_RUN_CLIENT ?
+				     KVIP_ACCESS_WRITE :
+				     0;
+	struct kvip_access *access;
+	struct kvip_err err;
+
+	access = kvip_access_open(&change->access, flags, &err);
+	if (!access) {
+		*status = kvip_change_refuse(change, &err);
+		return NULL;
+	}
+	if (!kvip_manifest_within(manifest, change->access.ns,
+				  kvip_access_ns(access), &err)) {
+		kvip_targets_manifest(manifest, targets);
+		if (!kvip_targets_find(access, selection, targets, &err))
+			return access;
+	}
+	kvip_change_refuse(change, &err);
+	*status = kvip_change_close(change, access);
+	return NULL;
 }
 
 void kvip_targets_free(struct kvip_targets *targets)

@@ -10,6 +10,7 @@
 #include "kinds.h"
 
 struct kvip_access;
+struct kvip_change;
 struct kvip_manifest;
 
 /**
@@ -67,6 +68,23 @@ void kvip_targets_manifest(const struct kvip_manifest *manifest,
 int kvip_targets_find(struct kvip_access *access,
 		      const struct kvip_selection *selection,
 		      struct kvip_targets *targets, struct kvip_err *err);
+
+/**
+ * kvip_targets_open() - open the store or server, and find what is meant there
+ * @change: the command
+ * @writes: it will change something
+ * @manifest: objects of files, perhaps none
+ * @selection: as told
+ * @targets: filled in, as by the three functions above
+ * @status: the exit status, if it fails: what is wrong was said
+ *
+ * Return: what is open, or NULL.
+ */
+struct kvip_access *kvip_targets_open(struct kvip_change *change, bool writes,
+				      struct kvip_manifest *manifest,
+				      const struct kvip_selection *selection,
+				      struct kvip_targets *targets,
+				      int *status);
 
 /* kvip_targets_free() - give back all of it */
 void kvip_targets_free(struct kvip_targets *targets);
