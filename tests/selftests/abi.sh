@@ -9,6 +9,8 @@
 
 for program in abi abi_access abi_config abi_explain abi_flow \
 	abi_service abi_stream; do
+	# a million of something: slow checks take long, and find nothing else
+	[[ $program != abi_stream || ! ${KVIP_SHORT-} ]] || continue
 	new_ns "$program"
 	for address in 10.1.0.1/32 10.1.0.2/32; do
 		ip -n "$ns-$program" addr add "$address" dev lo

@@ -3,6 +3,8 @@
 #
 # Session affinity: many clients, so that chance does not look like a rule, nor a
 # rule like chance. S47-S52
+#
+# Not in short runs: what clients get; the tables' code is that of the matrix.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

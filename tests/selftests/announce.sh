@@ -10,6 +10,8 @@
 #                   lan                 192.0.2.0/24, 2001:db8::/64
 #                    |
 #                  client
+#
+# Not in short runs: paths of the kernel that are not ours.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

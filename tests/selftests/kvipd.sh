@@ -4,6 +4,8 @@
 # kvipd beside an API server that behaves: the node's table is the cluster's, at
 # start, after each change, over restarts, and when others write to it.
 # S9 S57 S65 S66
+#
+# Not in short runs: the agent, and what abi tells the kernel too.
 
 # shellcheck source=tests/selftests/kvipd_lib.sh
 . "$(dirname "$0")/kvipd_lib.sh"

@@ -3,6 +3,8 @@
 #
 # kvip sync, save, restore and flush against a real kernel: what they write, and
 # that they write nothing where nothing changes. S1 S2 S7 S9 S66
+#
+# Not in short runs: the tools, and what abi tells the kernel too.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
