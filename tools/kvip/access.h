@@ -111,6 +111,7 @@ bool kvip_access_option(struct kvip_access_options *options, int option);
 /* enum kvip_access_open_flags - what it is for */
 enum kvip_access_open_flags {
 	KVIP_ACCESS_WRITE = 1 << 0, /* a store is made if there is none */
+	KVIP_ACCESS_TRY = 1 << 1, /* with it: dry runs, which need no module */
 };
 
 /**

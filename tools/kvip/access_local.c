@@ -110,7 +110,7 @@ static int open_store(struct kvip_access_local *local,
 	}
 	if (!(flags & KVIP_ACCESS_WRITE))
 		return kvip_access_local_look(local, err);
-	if (!options->no_commit) {
+	if (!options->no_commit && !(flags & KVIP_ACCESS_TRY)) {
 		if (is_others())
 			return kvip_err_set(
 				err,

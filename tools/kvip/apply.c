@@ -183,14 +183,13 @@ static int apply_item(struct apply *apply, struct kvip_access *access,
 static int run_apply(struct apply *apply)
 {
 	struct kvip_change *change = &apply->change;
-	bool writes = change->dry_run != KVIP_DRY_RUN_CLIENT;
 	struct kvip_manifest *manifest = &apply->manifest;
 	struct kvip_access *access;
 	struct kvip_err err;
 	size_t i;
 
-	access = kvip_access_open(&change->access,
-				  writes ? KVIP_ACCESS_WRITE : 0, &err);
+	access = kvip_access_open(&change->access, kvip_change_flags(change),
+				  &err);
 	if (!access)
 		return kvip_change_refuse(change, &err);
 	if (kvip_manifest_within(manifest, change->access.ns,

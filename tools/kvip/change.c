@@ -167,6 +167,18 @@ void kvip_change_say(struct kvip_change *change, enum kvip_kind kind,
 	}
 }
 
+unsigned int kvip_change_flags(const struct kvip_change *change)
+{
+	switch (change->dry_run) {
+	case KVIP_DRY_RUN_CLIENT:
+		return 0;
+	case KVIP_DRY_RUN_SERVER:
+		return KVIP_ACCESS_WRITE | KVIP_ACCESS_TRY;
+	default:
+		return KVIP_ACCESS_WRITE;
+	}
+}
+
 int kvip_change_close(struct kvip_change *change, struct kvip_access *access)
 {
 	struct kvip_err err;

@@ -103,6 +103,11 @@ const char *kvip_change_dry(const struct kvip_change *change);
 const char *kvip_change_name(enum kvip_kind kind, const char *name,
 			     char buf[KVIP_CHANGE_NAME_LEN]);
 
+/* kvip_change_flags() - what to open the store or the server for, as the dry run
+ * has it: enum kvip_access_open_flags
+ */
+unsigned int kvip_change_flags(const struct kvip_change *change);
+
 /* kvip_change_close() - end it: what was changed goes where it has to; the command's
  * exit status. @access may be NULL
  */

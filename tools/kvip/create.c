@@ -66,8 +66,8 @@ static int run_create(struct create *create)
 	struct kvip_access *access;
 	struct kvip_err err;
 
-	access = kvip_access_open(&change->access,
-				  writes ? KVIP_ACCESS_WRITE : 0, &err);
+	access = kvip_access_open(&change->access, kvip_change_flags(change),
+				  &err);
 	if (!access)
 		return kvip_change_refuse(change, &err);
 	if (!create->made) {

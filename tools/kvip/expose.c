@@ -344,14 +344,13 @@ static void say_all(struct expose *expose)
 static int run_expose(struct expose *expose)
 {
 	struct kvip_change *change = &expose->change;
-	bool writes = change->dry_run != KVIP_DRY_RUN_CLIENT;
 	struct kvip_access *access;
 	struct kvip_err err, late;
 	bool is_server;
 	int ret;
 
-	access = kvip_access_open(&change->access,
-				  writes ? KVIP_ACCESS_WRITE : 0, &err);
+	access = kvip_access_open(&change->access, kvip_change_flags(change),
+				  &err);
 	if (!access)
 		return kvip_change_refuse(change, &err);
 	is_server = kvip_access_server(access);

@@ -199,9 +199,7 @@ struct kvip_access *kvip_targets_open(struct kvip_change *change, bool writes,
 				      const struct kvip_selection *selection,
 				      struct kvip_targets *targets, int *status)
 {
-	unsigned int flags = writes && change->dry_run != KVIP_DRY_RUN_CLIENT ?
-				     KVIP_ACCESS_WRITE :
-				     0;
+	unsigned int flags = writes ? kvip_change_flags(change) : 0;
 	struct kvip_access *access;
 	struct kvip_err err;
 
