@@ -173,11 +173,7 @@ offers "kvipd --affinity-scope s" "service"
 offers "kvipd --pod-bridge=cable1,l" "cable1,lo"
 offers "kvipd --events=" "no yes"
 offers "kvipd --once --cl" "--cleanup --cluster-cidr --cluster-cidrs"
-for option in $(offered "kvipd --"); do
-	[[ $option != --help ]] || continue
-	kvipd "$option" --version >"$tmp/out" 2>&1 </dev/null
-	is "kvipd $option is an option" "" "$(grep 'no option' "$tmp/out")"
-done
+offers "kvipd --" "$( (kvipd --help | grep -oE '^  --[a-z-]+' | tr -d ' '; echo --help) | sort -u | xargs)"
 
 is "the shell had nothing to complain about" "" "$(cat "$tmp/complaints")"
 finish
