@@ -283,6 +283,19 @@ static int make_new(struct change *change)
 	return ret > 0 ? exists(change) : ret;
 }
 
+/* The whole of a call: what @how does, or nothing. */
+static int carry_out(struct change *change, struct json_object *object,
+		     int (*how)(struct change *change), bool dry_run,
+		     struct json_object **result)
+{
+	if (result)
+		*result = NULL;
+	if (kvip_store_begin(change->store, change->err))
+		return KVIP_STORE_ERROR;
+	begin_change(change, object);
+	return finish(change, how(change), dry_run, result);
+}
+
 static int create(struct change *change)
 {
 	int ret;
@@ -301,12 +314,7 @@ int kvip_store_create(struct kvip_store *store, enum kvip_kind kind,
 {
 	struct change change = { .store = store, .kind = kind, .err = err };
 
-	if (result)
-		*result = NULL;
-	if (kvip_store_begin(store, err))
-		return KVIP_STORE_ERROR;
-	begin_change(&change, object);
-	return finish(&change, create(&change), dry_run, result);
+	return carry_out(&change, object, create, dry_run, result);
 }
 
 /* What is there and may be replaced by the object. */
@@ -364,12 +372,7 @@ int kvip_store_update(struct kvip_store *store, enum kvip_kind kind,
 {
 	struct change change = { .store = store, .kind = kind, .err = err };
 
-	if (result)
-		*result = NULL;
-	if (kvip_store_begin(store, err))
-		return KVIP_STORE_ERROR;
-	begin_change(&change, object);
-	return finish(&change, update(&change), dry_run, result);
+	return carry_out(&change, object, update, dry_run, result);
 }
 
 /* The stored object with the status of the one that is told. */
@@ -416,12 +419,7 @@ int kvip_store_update_status(struct kvip_store *store, enum kvip_kind kind,
 {
 	struct change change = { .store = store, .kind = kind, .err = err };
 
-	if (result)
-		*result = NULL;
-	if (kvip_store_begin(store, err))
-		return KVIP_STORE_ERROR;
-	begin_change(&change, object);
-	return finish(&change, update_status(&change), false, result);
+	return carry_out(&change, object, update_status, false, result);
 }
 
 /* What a Service has, and what belongs to it. */
