@@ -62,7 +62,7 @@ struct kvip_announcer_spec {
 /**
  * struct kvip_announcer_stats - how it is
  * @wanted: addresses of pools that are announced, by whatever node
- * @held: that this node answers for now
+ * @held: that this node answers for at this moment
  * @failed: that it should, and can't
  */
 struct kvip_announcer_stats {

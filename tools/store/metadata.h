@@ -32,7 +32,7 @@ const char *kvip_metadata_title(enum kvip_kind kind, struct json_object *object,
  * kvip_metadata_check() - the form of metadata, and the name
  * @kind: of the object
  * @object: completed: kind, apiVersion, the namespace "default"; what only the
- *	API server writes stays for now
+ *	API server writes is kept, for kvip_metadata_new() to replace
  * @err: "metadata.name: Required value: name or generateName is required"
  *
  * Return: 0 or -1.
