@@ -20,18 +20,6 @@ vip4=$(address lb 4)
 vip6=$(address lb 6)
 both=(eth0 "$vip4" eth0 "$vip6")
 
-# join NAME NUMBER: a namespace with eth0 in the network
-join()
-{
-	new_ns "$1"
-	wire "$1" eth0 lan "to-$1"
-	ip -n "$ns-lan" link set "to-$1" master br0
-	ip_in "$1" <<-EOF
-		addr add 192.0.2.$2/24 dev eth0
-		addr add 2001:db8::$2/64 dev eth0
-	EOF
-}
-
 # The node's ways out, which go with its addresses.
 routes_of_node()
 {
@@ -41,12 +29,10 @@ routes_of_node()
 	EOF
 }
 
-new_ns lan
-ip -n "$ns-lan" link add br0 type bridge
-ip -n "$ns-lan" link set br0 up
-join node 1
-join client 2
-join peer 3
+new_lan
+join_lan node 1
+join_lan client 2
+join_lan peer 3
 forwarding node
 forwarding peer
 new_pod pod1 11

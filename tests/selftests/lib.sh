@@ -374,6 +374,26 @@ ip_in()
 	ip -n "$ns-$1" -batch -
 }
 
+# new_lan: a network of hosts, 192.0.2.0/24 and 2001:db8::/64, for join_lan()
+new_lan()
+{
+	new_ns lan
+	ip -n "$ns-lan" link add br0 type bridge
+	ip -n "$ns-lan" link set br0 up
+}
+
+# join_lan NAME NUMBER: a namespace with eth0 in it
+join_lan()
+{
+	new_ns "$1"
+	wire "$1" eth0 lan "to-$1"
+	ip -n "$ns-lan" link set "to-$1" master br0
+	ip_in "$1" <<-EOF
+		addr add 192.0.2.$2/24 dev eth0
+		addr add 2001:db8::$2/64 dev eth0
+	EOF
+}
+
 # host_routes DEVICE NAME: ip commands, for what is at the cable's other end
 host_routes()
 {
