@@ -44,4 +44,19 @@ is "reading needs none" service/web "$(powerless kvip get svc -o name "${store[@
 node kvip delete service web "${store[@]}" >/dev/null
 is "a delete takes it out of both" "0 , " "$? $(state)"
 
+# only what changed is derived, unless another Service may want the same address
+for name in a b; do
+	node kvip apply -f - "${store[@]}" >/dev/null <<-EOF
+		apiVersion: v1
+		kind: Service
+		metadata: {name: $name}
+		spec: {externalIPs: [192.0.2.50], ports: [{port: 80}]}
+	EOF
+	is "Service $name with an external IP is taken" 0 $?
+done
+external() { node kvip show services | awk '/ext 192\.0\.2\.50:80/ { print $1 }'; }
+is "of two that ask for one address the older has it" default/a "$(external)"
+node kvip delete service a "${store[@]}" >/dev/null
+is "and the other one when it is gone" default/b "$(external)"
+
 finish
