@@ -132,53 +132,35 @@ static int check(struct deletion *deletion, bool has_files)
 static int parse(struct deletion *deletion, int argc, char **argv,
 		 struct kvip_options *options)
 {
-	enum { OPT_ALL = KVIP_CHANGE_OPT_END, OPT_IGNORE };
+	enum { OPT_IGNORE = KVIP_TARGETS_OPT_END };
 	static const struct option longs[] = {
-		{ "filename", required_argument, NULL, 'f' },
-		{ "selector", required_argument, NULL, 'l' },
-		{ "all", no_argument, NULL, OPT_ALL },
-		{ "all-namespaces", no_argument, NULL, 'A' },
+		KVIP_TARGETS_LONG,
 		{ "ignore-not-found", no_argument, NULL, OPT_IGNORE },
 		KVIP_CHANGE_LONG,
 		{}
 	};
-	bool has_files = false;
-	struct kvip_err err;
 	int option, ret;
 
-	while ((option = getopt_long(argc, argv, KVIP_CHANGE_SHORT "f:l:A",
+	while ((option = getopt_long(argc, argv,
+				     KVIP_CHANGE_SHORT KVIP_TARGETS_SHORT,
 				     longs, NULL)) != -1) {
 		ret = 0;
 		switch (option) {
-		case 'f':
-			has_files = true;
-			if (kvip_manifest_read(&deletion->manifest, optarg,
-					       &err))
-				ret = kvip_change_refuse(&deletion->change,
-							 &err);
-			break;
-		case 'l':
-			deletion->selection.selector = optarg;
-			break;
-		case 'A':
-			deletion->selection.all_namespaces = true;
-			break;
-		case OPT_ALL:
-			deletion->selection.all = true;
-			break;
 		case OPT_IGNORE:
 			deletion->ignore_absent = true;
 			break;
 		default:
-			ret = kvip_change_option(&deletion->change, option,
-						 options);
+			ret = kvip_targets_option(&deletion->change,
+						  &deletion->selection,
+						  &deletion->manifest, option,
+						  options);
 		}
 		if (ret)
 			return ret;
 	}
 	deletion->selection.words = argv + optind;
 	deletion->selection.n_words = (size_t)(argc - optind);
-	return check(deletion, has_files);
+	return check(deletion, deletion->selection.has_files);
 }
 
 static int run(int argc, char **argv, struct kvip_options *options)

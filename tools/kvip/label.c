@@ -179,39 +179,21 @@ static int split(struct label *label, char **words, size_t n, bool has_files)
 static int parse(struct label *label, int argc, char **argv,
 		 struct kvip_options *options)
 {
-	enum { OPT_ALL = KVIP_CHANGE_OPT_END, OPT_OVERWRITE, OPT_LIST };
+	enum { OPT_OVERWRITE = KVIP_TARGETS_OPT_END, OPT_LIST };
 	static const struct option longs[] = {
-		{ "filename", required_argument, NULL, 'f' },
-		{ "selector", required_argument, NULL, 'l' },
-		{ "all", no_argument, NULL, OPT_ALL },
-		{ "all-namespaces", no_argument, NULL, 'A' },
+		KVIP_TARGETS_LONG,
 		{ "overwrite", no_argument, NULL, OPT_OVERWRITE },
 		{ "list", no_argument, NULL, OPT_LIST },
 		KVIP_CHANGE_LONG,
 		{}
 	};
-	bool has_files = false;
-	struct kvip_err err;
 	int option, ret;
 
-	while ((option = getopt_long(argc, argv, KVIP_CHANGE_SHORT "f:l:A",
+	while ((option = getopt_long(argc, argv,
+				     KVIP_CHANGE_SHORT KVIP_TARGETS_SHORT,
 				     longs, NULL)) != -1) {
 		ret = 0;
 		switch (option) {
-		case 'f':
-			has_files = true;
-			if (kvip_manifest_read(&label->manifest, optarg, &err))
-				ret = kvip_change_refuse(&label->change, &err);
-			break;
-		case 'l':
-			label->selection.selector = optarg;
-			break;
-		case 'A':
-			label->selection.all_namespaces = true;
-			break;
-		case OPT_ALL:
-			label->selection.all = true;
-			break;
 		case OPT_OVERWRITE:
 			label->labels.overwrite = true;
 			break;
@@ -219,13 +201,16 @@ static int parse(struct label *label, int argc, char **argv,
 			label->list = true;
 			break;
 		default:
-			ret = kvip_change_option(&label->change, option,
-						 options);
+			ret = kvip_targets_option(&label->change,
+						  &label->selection,
+						  &label->manifest, option,
+						  options);
 		}
 		if (ret)
 			return ret;
 	}
-	return split(label, argv + optind, (size_t)(argc - optind), has_files);
+	return split(label, argv + optind, (size_t)(argc - optind),
+		     label->selection.has_files);
 }
 
 static int run(int argc, char **argv, struct kvip_options *options)

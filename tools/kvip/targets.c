@@ -194,6 +194,33 @@ int kvip_targets_find(struct kvip_access *access,
 	return 0;
 }
 
+int kvip_targets_option(struct kvip_change *change,
+			struct kvip_selection *selection,
+			struct kvip_manifest *manifest, int option,
+			struct kvip_options *options)
+{
+	struct kvip_err err;
+
+	switch (option) {
+	case 'f':
+		selection->has_files = true;
+		if (kvip_manifest_read(manifest, optarg, &err))
+			return kvip_change_refuse(change, &err);
+		return 0;
+	case 'l':
+		selection->selector = optarg;
+		return 0;
+	case 'A':
+		selection->all_namespaces = true;
+		return 0;
+	case KVIP_TARGETS_OPT_ALL:
+		selection->all = true;
+		return 0;
+	default:
+		return kvip_change_option(change, option, options);
+	}
+}
+
 struct kvip_access *kvip_targets_open(struct kvip_change *change, bool writes,
 				      struct kvip_manifest *manifest,
 				      const struct kvip_selection *selection,

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "change.h"
 #include "err.h"
 #include "kinds.h"
 
 struct kvip_access;
-struct kvip_change;
 struct kvip_manifest;
 
 /**
@@ -20,6 +20,7 @@ struct kvip_manifest;
  * @selector: -l; NULL: not told
  * @all: --all
  * @all_namespaces: -A
+ * @has_files: -f
  */
 struct kvip_selection {
 	char **words;
@@ -27,7 +28,39 @@ struct kvip_selection {
 	const char *selector;
 	bool all;
 	bool all_namespaces;
+	bool has_files;
 };
+
+/* The options for it, of a command that takes those of change.h besides. */
+enum {
+	KVIP_TARGETS_OPT_ALL = KVIP_CHANGE_OPT_END,
+	/* a command's own begin here */
+	KVIP_TARGETS_OPT_END,
+};
+
+#define KVIP_TARGETS_SHORT "f:l:A"
+#define KVIP_TARGETS_LONG                                           \
+	{ "filename", required_argument, NULL, 'f' },               \
+		{ "selector", required_argument, NULL, 'l' },       \
+		{ "all", no_argument, NULL, KVIP_TARGETS_OPT_ALL }, \
+	{                                                           \
+		"all-namespaces", no_argument, NULL, 'A'            \
+	}
+
+/**
+ * kvip_targets_option() - take an option of these, or one of change.h
+ * @change: the command
+ * @selection: what was told so far
+ * @manifest: gets the objects of a file
+ * @option: what getopt_long() found
+ * @options: of every command
+ *
+ * Return: 0, or the exit status: what is wrong was said.
+ */
+int kvip_targets_option(struct kvip_change *change,
+			struct kvip_selection *selection,
+			struct kvip_manifest *manifest, int option,
+			struct kvip_options *options);
 
 /* An object by name; @name NULL: all of that kind that are selected. */
 struct kvip_target {
